@@ -125,7 +125,7 @@ struct outcome {
 struct noise {
 	uint64_t involuntary_switches; /* of the measuring threads, getrusage */
 	uint64_t migrations;	       /* the thread was seen on another CPU */
-	uint64_t steal_ms;	       /* /proc/stat, all measuring CPUs */
+	uint64_t steal_ms;	       /* /proc/stat, all CPUs, while its instances ran */
 	uint64_t outliers;	       /* single samples beyond median + 10 MAD */
 };
 
@@ -136,7 +136,7 @@ struct result {
 	char environment[16]; /* "native", "guest-user", "guest", "real16", "prot32", "host" */
 	enum substrate substrate;
 	enum status status;
-	char reason[400];     /* why, for every status but OK; may hold a note for OK */
+	char reason[512];     /* why, for every status but OK; may hold a note for OK */
 	bool control;	      /* a control row: the operation must not exit */
 	uint32_t bytes_per_iteration; /* 0: the operation moves no bytes */
 	char payload_hash[17]; /* of the operation's section, runtime and flags; may be empty */
@@ -155,11 +155,11 @@ void result_clear(struct result *result);
 struct environment_info {
 	char name[16];
 	bool available;
-	char reason[400];		/* when not available */
+	char reason[512];		/* when not available */
 	uint64_t granularity_ticks;	/* smallest step of the clock, as read there */
 	double timer_overhead_ticks;	/* median of empty timer pairs, as read there */
 	double sentinel_ticks_per_add;	/* dependent chain of adds; 1.0 when ticks are cycles */
-	double sentinel_spread;		/* (max - min) / median over the instances */
+	double sentinel_spread;		/* (p90 - p10) / median over the instances */
 	bool clock_shared;		/* guest readings were seen to lie between the host's */
 };
 
@@ -182,7 +182,7 @@ struct machine {
 	bool emulated;		  /* the host's CPU is an emulator: time means nothing */
 	bool nested;		  /* this KVM's hardware is provided by another hypervisor */
 	char kvm_module[24];	  /* "kvm_intel"; empty when none */
-	char kvm_parameters[600]; /* "ept=Y nested=N ..." of the vendor's module */
+	char kvm_parameters[600]; /* "ept=Y nested=N ... kvm.halt_poll_ns=200000" */
 	char mitigations[1200];	  /* "spectre_v2: ...; ..." */
 	char governor[24];	  /* "" when there is no cpufreq */
 	char clocksource[16];

@@ -13,7 +13,7 @@ enum substrate {
 };
 
 #define SUBSTRATE_HARDWARE (SUBSTRATE_VMX | SUBSTRATE_SVM)
-#define SUBSTRATE_ANY (SUBSTRATE_VMX | SUBSTRATE_SVM | SUBSTRATE_PVM | SUBSTRATE_OTHER)
+#define SUBSTRATE_ANY	   (SUBSTRATE_VMX | SUBSTRATE_SVM | SUBSTRATE_PVM | SUBSTRATE_OTHER)
 
 /* "none", "vmx", "svm", "pvm", "other". Static storage. */
 const char *substrate_name(enum substrate substrate);

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# usage: deps.sh run|test
+#
+# What `make run` and `make test` call first: says what this machine lacks and installs it with
+# apt-get, through sudo where that is needed. Silent and quick when nothing is missing. Exit
+# status: 0 nothing is missing (any more), 2 usage, 3 something is, and how to get it was said.
+set -u
+
+case "$*" in
+run) for_tests= ;;
+test) for_tests=yes ;;
+*)
+	echo "usage: ${0##*/} run|test" >&2
+	exit 2
+	;;
+esac
+read -ra compiler <<< "${CC:-gcc}"
+
+# Lines "package: what is missing".
+
+missing_programs()
+{
+	local pair
+
+	command -v "${compiler[0]}" > /dev/null || echo "${compiler[0]##*/}: a C compiler (${compiler[*]})"
+	for pair in make:make ld:binutils objdump:binutils gnuplot:gnuplot-nox \
+		${for_tests:+python3:python3}; do
+		command -v "${pair%:*}" > /dev/null || echo "${pair#*:}: ${pair%:*}"
+	done
+	# gnuplot draws PNG with a font of the system; fc-list comes with the library that finds it.
+	if command -v fc-list > /dev/null && [ -z "$(fc-list 2> /dev/null | head -n 1)" ]; then
+		echo "fonts-dejavu-core: a font for pictures"
+	fi
+}
+
+headers=(stdio.h:libc6-dev linux/kvm.h:linux-libc-dev jansson.h:libjansson-dev
+	perfmon/pfmlib.h:libpfm4-dev ${for_tests:+cmocka.h:libcmocka-dev})
+
+# The preprocessor finds headers wherever this compiler looks for them; without it, all are missing.
+missing_headers()
+{
+	local pair
+
+	for pair in "${headers[@]}"; do
+		printf '#if !__has_include(<%s>)\n"%s: %s"\n#endif\n' "${pair%:*}" "${pair#*:}" "${pair%:*}"
+	done | {
+		if command -v "${compiler[0]}" > /dev/null; then
+			"${compiler[@]}" -E -P -x c - 2> /dev/null
+		else
+			cat
+		fi
+	} | sed -n 's/^"\(.*\)"$/\1/p'
+}
+
+# Any interpreter will do: where only another one has it, the tests that want it are skipped.
+missing_python_module()
+{
+	local find='import importlib.util as u, sys; sys.exit(not u.find_spec("jsonschema"))'
+
+	[ -z "$for_tests" ] || /usr/bin/python3 -c "$find" 2> /dev/null ||
+		python3 -c "$find" 2> /dev/null || echo "python3-jsonschema: python3's jsonschema"
+}
+
+missing()
+{
+	missing_programs
+	missing_headers
+	missing_python_module
+}
+
+# 16- and 32-bit guests are built by the same compiler. No package brings this, another one does.
+require_32_bit_code()
+{
+	local source='#include <stdint.h>
+		__asm__(".code16\npushw %ax\n.code32\npushl %eax");
+		uint32_t one = 1;'
+
+	"${compiler[@]}" -m32 -ffreestanding -fno-pic -c -x c - -o /dev/null <<< "$source" && return
+	echo "${compiler[*]} cannot make 32-bit code (-m32), which guests in 32-bit and real mode need."
+	echo "Set CC to a gcc or clang for x86-64."
+	exit 3
+} >&2
+
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+install()
+{
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 \
+		--no-install-recommends "$@" < /dev/null
+}
+
+update()
+{
+	echo "fetching the lists of packages ..."
+	as_root apt-get update -qq < /dev/null
+}
+
+give_up()
+{
+	printf '%s\n' "$@" >&2
+	exit 3
+}
+
+lacking=$(missing)
+if [ -z "$lacking" ]; then
+	require_32_bit_code
+	exit 0
+fi
+mapfile -t packages < <(echo "$lacking" | sed 's/:.*//' | sort -u)
+by_hand="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
+
+echo "missing here:"
+while IFS= read -r line; do
+	echo "  ${line#*: } (package ${line%%:*})"
+done <<< "$lacking"
+command -v apt-get > /dev/null ||
+	give_up "There is no apt-get here: install these (named as in Debian) and start again."
+[ "$(id -u)" -eq 0 ] || command -v sudo > /dev/null ||
+	give_up "Installing needs root, and there is no sudo. As root:" "  $by_hand"
+
+echo "installing: ${packages[*]}"
+# Lists that do not know a package are missing or old; old ones also name files that are gone.
+apt-get install --simulate "${packages[@]}" > /dev/null 2>&1 || update
+install "${packages[@]}" || { update && install "${packages[@]}"; } ||
+	give_up "apt-get could not install them. As root:" "  $by_hand"
+
+lacking=$(missing)
+[ -z "$lacking" ] || give_up "installed, but still missing:" "$lacking"
+require_32_bit_code
