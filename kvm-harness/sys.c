@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm-harness/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int real_open(const char *path, int flags)
+{
+	return open(path, flags | O_CLOEXEC);
+}
+
+static int real_ioctl(int fd, unsigned long request, void *argument)
+{
+	return ioctl(fd, request, argument);
+}
+
+static int real_perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group,
+				unsigned long flags)
+{
+	return (int)syscall(SYS_perf_event_open, attr, pid, cpu, group, flags);
+}
+
+static int real_thread_create(void *(*start)(void *), void *argument, unsigned long *thread)
+{
+	return pthread_create(thread, NULL, start, argument);
+}
+
+static int real_thread_join(unsigned long thread)
+{
+	return pthread_join(thread, NULL);
+}
+
+const struct sys sys_real = {
+	.open = real_open,
+	.close = close,
+	.pread = pread,
+	.ioctl = real_ioctl,
+	.mmap = mmap,
+	.munmap = munmap,
+	.madvise = madvise,
+	.perf_event_open = real_perf_event_open,
+	.timer_create = timer_create,
+	.timer_settime = timer_settime,
+	.timer_delete = timer_delete,
+	.thread_create = real_thread_create,
+	.thread_join = real_thread_join,
+};
+
+const struct sys *sys = &sys_real;
+
+int sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	int rc;
+
+	do {
+		rc = sys->ioctl(fd, request, argument);
+	} while (rc < 0 && errno == EINTR);
+	return rc;
+}
