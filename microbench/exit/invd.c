@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "microbench/bench.h"
+
+PAYLOAD(exit_invd, "", "", "invd");
+
+BENCHMARK(exit_invd,
+	.name = "exit/invd",
+	.title = "INVD",
+	.what = "KVM does nothing for it, on its fast path: together with WBINVD it shows what the "
+		"slow path adds. Never run natively: it would destroy data.",
+	.payload = "exit_invd",
+	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
+	.expect = {
+		{SUBSTRATE_VMX, .reason = EXIT_VMX_INVD, .count = 1},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_INVD, .count = 1},
+		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 1},
+	});

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "microbench/bench.h"
+
+/* An address where the guest has no memory. Real mode does not reach it. */
+#if defined(PAYLOAD_BITS) && PAYLOAD_BITS != 16
+PAYLOAD(io_mmio_write, "movl $0xd0000000, %edi", "", "movl %eax, (" DI ")");
+#endif
+
+BENCHMARK(io_mmio_write,
+	.name = "io/mmio-write",
+	.title = "MMIO write to user space",
+	.what = "An access to guest-physical memory that is not there. KVM decodes and emulates the "
+		"instruction, so its form matters: here a 32-bit move of a register.",
+	.payload = "io_mmio_write",
+	.environments = ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
+	.expect = {
+		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_MISCONFIG, .count = 1,
+		 .user = EXIT_KVM_MMIO, .user_count = 1},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1, .user = EXIT_KVM_MMIO,
+		 .user_count = 1},
+		{SUBSTRATE_ANY, .user = EXIT_KVM_MMIO, .user_count = 1, .event = "kvm_mmio",
+		 .event_count = 1},
+	});

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "microbench/bench.h"
+
+/* Both leave to user space in the same way; only for the first does it inject an interrupt. */
+#define PORT_INJECT "0x81"
+#define PORT_PLAIN  "0x82"
+PAYLOAD_PAIR(irq_inject, "", "outb %al, $" PORT_INJECT, "outb %al, $" PORT_PLAIN);
+
+#if HOSTED
+#include <errno.h>
+
+#include "kvm-harness/arch/x86/modes.h"
+#include "kvm-harness/kvm.h"
+#include "kvm-harness/sys.h"
+
+static int on_exit(struct vcpu *vcpu, struct kvm_run *run)
+{
+	struct kvm_interrupt interrupt = {.irq = VECTOR_TEST};
+
+	if (run->exit_reason != KVM_EXIT_IO)
+		return 0;
+	if (run->io.port == 0x82)
+		return 1;
+	if (run->io.port != 0x81)
+		return 0;
+	return sys_ioctl(vcpu->fd, KVM_INTERRUPT, &interrupt) ? -errno : 1;
+}
+#endif
+
+BENCHMARK(irq_inject,
+	.name = "irq/inject",
+	.title = "an interrupt injected by user space (KVM_INTERRUPT)",
+	.what = "From user space to the guest's handler and back to what it interrupted. The twin "
+		"leaves to user space as well, so that exit is not in the figure.",
+	.payload = "irq_inject",
+	.environments = ENV_GUESTS,
+	.interrupts = 1,
+	.on_exit = on_exit,
+	.expect = {
+		/* KVM wants to be back at once behind it, and asks the preemption timer for that. */
+		{SUBSTRATE_VMX, .reason = EXIT_VMX_PREEMPTION_TIMER, .count = 1,
+		 .event = "kvm_inj_virq", .event_count = 1},
+		{SUBSTRATE_SVM, .none = true, .event = "kvm_inj_virq", .event_count = 1},
+		{SUBSTRATE_PVM, ENV_PROT32,
+		 .known = "kvm_pvm's emulator has no IRET in protected mode",
+		 .link = "docs/exit-paths.md"},
+		/* Nothing is traced there; the guest's handler counts. */
+		{SUBSTRATE_PVM},
+	});

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "microbench/bench.h"
+
+/*
+ * Small pages are taken eight apart: KVM maps the seven around a page with it when they are there.
+ * The last huge page is touched before the clock starts, so that the guest's own page tables are
+ * mapped by then.
+ */
+#if defined(PAYLOAD_BITS) && PAYLOAD_BITS != 16
+#define TOUCH(id, stride)                                                                     \
+	PAYLOAD(id,                                                                           \
+		"mov " ARG(3) ", " DI "\n"                                                    \
+		"movb $1, 0x2000000(" DI ")\n"                                                \
+		"sub $" stride ", " DI,                                                       \
+		"add $" stride ", " DI, "movb $1, (" DI ")")
+TOUCH(mem_first_touch_4k, "0x8000");
+TOUCH(mem_first_touch_2m, "0x200000");
+#endif
+
+#if HOSTED
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kvm-harness/kvm.h"
+#include "kvm-harness/sys.h"
+
+/* Gives the pages back: the host has none, and so KVM maps none. */
+static int prepare(struct instance *instance, struct job *job, struct err *err)
+{
+	(void)job;
+	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
+		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
+	return 0;
+}
+#endif
+
+BENCHMARK(mem_first_touch,
+	.name = "mem/first-touch",
+	.title = "first touch of memory that the host must find first",
+	.what = "The guest writes to a page that nobody has touched: an exit, and in it the host finds and clears a page, which is most of the cost. Natively the same write is a page fault.",
+	.environments = ENV_NATIVE | ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
+	.axes = {{"backing", 1, {{"4k", BACKING_4K, "mem_first_touch_4k"}, {"thp", BACKING_THP, "mem_first_touch_2m"}}}},
+	/* A huge page an iteration uses up the test memory in sixteen. */
+	.max_iterations = 16,
+	.prepare = prepare,
+	.expect = {
+		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1},
+		{SUBSTRATE_PVM, ENV_GUEST_USER, .count = 1},
+		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 1},
+	});

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "microbench/bench.h"
+
+/*
+ * Small pages are taken eight apart: KVM maps the seven around a page with it when they are there.
+ * The last huge page is touched before the clock starts, so that the guest's own page tables are
+ * mapped by then.
+ */
+#if defined(PAYLOAD_BITS) && PAYLOAD_BITS != 16
+#define TOUCH(id, stride)                                                                     \
+	PAYLOAD(id,                                                                           \
+		"mov " ARG(3) ", " DI "\n"                                                    \
+		"movb $1, 0x2000000(" DI ")\n"                                                \
+		"sub $" stride ", " DI,                                                       \
+		"add $" stride ", " DI, "movb $1, (" DI ")")
+TOUCH(mem_first_touch_populated_4k, "0x8000");
+TOUCH(mem_first_touch_populated_2m, "0x200000");
+#endif
+
+#if HOSTED
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kvm-harness/kvm.h"
+#include "kvm-harness/sys.h"
+
+/* The host's pages are touched once; setting the slot anew makes KVM forget that it mapped them. */
+static int prepare(struct instance *instance, struct job *job, struct err *err)
+{
+	size_t stride = job->arg[1] == BACKING_THP ? 2ul << 20 : 8 * 4096;
+	volatile char *memory = instance->test_memory;
+
+	for (uint64_t i = 0; i < job->iterations && i * stride < TEST_MEMORY_SIZE; i++)
+		memory[i * stride] = 1;
+	return memory_slot_renew(instance->vm, 2, err);
+}
+#endif
+
+BENCHMARK(mem_first_touch_populated,
+	.name = "mem/first-touch-populated",
+	.title = "first touch of memory that the host has already",
+	.what = "As mem/first-touch, but the host page is there: what is left is the exit and KVM entering the page into its tables.",
+	.environments = ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
+	.axes = {{"backing", 1, {{"4k", BACKING_4K, "mem_first_touch_populated_4k"}, {"thp", BACKING_THP, "mem_first_touch_populated_2m"}}}},
+	/* A huge page an iteration uses up the test memory in sixteen. */
+	.max_iterations = 16,
+	.prepare = prepare,
+	.expect = {
+		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1},
+		/* Its shadow paging maps anew what the twin touches as well, now and then. */
+		{SUBSTRATE_PVM, ENV_GUEST_USER},
+		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 1},
+	});

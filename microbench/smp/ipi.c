@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "microbench/bench.h"
+
+#define X2APIC_SPURIOUS "0x80f"
+#define X2APIC_ICR	"0x830"
+#define VECTOR		"0x51"
+
+#define ENABLE_APIC                            \
+	"movl $" X2APIC_SPURIOUS ", %ecx\n"    \
+	"movl $0x1ff, %eax\n"                  \
+	"xorl %edx, %edx\n"                    \
+	"wrmsr\n"
+
+/* Waits until the interrupts that a vCPU has counted are as many as r8 says. */
+#define WAIT_FOR_COUNT(where)                          \
+	"movl $0x400000, %r9d\n"                       \
+	"7: cmpl %r8d, " where "\n"                    \
+	"jae 8f\n"                                     \
+	"pause\n"                                      \
+	"decl %r9d\n"                                  \
+	"jnz 7b\n"                                     \
+	"incq " CTX(note) "\n"                         \
+	"8:\n"
+
+/* vCPU 1's context lies behind vCPU 0's. */
+#define PARTNER_COUNT STR(CTX_irq_count) "+" STR(CTX_BLOCK) "(%r13)"
+
+PAYLOAD64(smp_ipi,
+	ENABLE_APIC
+	"mov " CTX(shared) ", %rsi\n"
+	"movl $1, %r8d\n"
+	WAIT_FOR_COUNT("128(%rsi)")
+	"xorl %r8d, %r8d",
+	"incl %r8d\n"
+	"movl $" X2APIC_ICR ", %ecx\n"
+	"movl $" VECTOR ", %eax\n"
+	"movl $1, %edx",
+	"wrmsr\n"
+	WAIT_FOR_COUNT(PARTNER_COUNT));
+
+PAYLOAD64(smp_ipi_partner,
+	ENABLE_APIC
+	"mov " CTX(shared) ", %rsi\n"
+	"movl $1, 128(%rsi)\n"
+	"xorl %r8d, %r8d",
+	"incl %r8d",
+	WAIT_FOR_COUNT(CTX(irq_count)));
+
+BENCHMARK(smp_ipi,
+	.name = "smp/ipi",
+	.title = "an interrupt from one vCPU to another",
+	.what = "A vCPU writes its interrupt command register (x2APIC) and waits until the other's "
+		"handler has run; both keep their CPU.",
+	.payload = "smp_ipi",
+	.partner = "smp_ipi_partner",
+	.environments = ENV_GUEST,
+	.needs = NEED_SMP | NEED_IRQCHIP,
+	/* Software KVMs deliver at the next timer tick only: a batch must still be short. */
+	.max_iterations = 16,
+	.expect = {
+		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1},
+		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 1},
+	});
