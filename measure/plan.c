@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "measure/plan.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvm-harness/image.h"
+
+static bool matches_any(const char *name, const char *const *patterns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!fnmatch(patterns[i], name, 0))
+			return true;
+	return false;
+}
+
+/* Levenshtein distance; names here are short. */
+static unsigned distance(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b);
+	unsigned row[128];
+
+	if (nb >= sizeof(row) / sizeof(row[0]) || na >= sizeof(row) / sizeof(row[0]))
+		return ~0u;
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= na; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= nb; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+/* A name's last part counts as well: "cpuid" is near "exit/cpuid". */
+static unsigned name_distance(const char *text, const char *name)
+{
+	const char *tail = strrchr(name, '/');
+	unsigned whole = distance(text, name);
+	unsigned part = tail ? distance(text, tail + 1) : whole;
+
+	return part < whole ? part : whole;
+}
+
+const char *plan_nearest(const char *text, const char *const *names, size_t n)
+{
+	const char *best = NULL;
+	unsigned best_distance = (unsigned)strlen(text) / 2 + 2;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned d = name_distance(text, names[i]);
+
+		if (d < best_distance) {
+			best_distance = d;
+			best = names[i];
+		}
+	}
+	return best;
+}
+
+static int no_match(const char *pattern, struct err *err)
+{
+	size_t n = benchmark_count();
+	const char **names = calloc(n + 1, sizeof(*names));
+	const char *nearest = NULL;
+	int rc;
+
+	if (names) {
+		for (size_t i = 0; i < n; i++)
+			names[i] = benchmark_get(i)->name;
+		nearest = plan_nearest(pattern, names, n);
+	}
+	if (nearest)
+		rc = err_set(err, ENOENT, "no operation matches '%s'; the nearest is '%s'", pattern,
+			     nearest);
+	else
+		rc = err_set(err, ENOENT, "no operation matches '%s'; see exitlab list", pattern);
+	free(names);
+	return rc;
+}
+
+static int check_patterns(const char *const *patterns, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < benchmark_count() && !found; j++)
+			found = !fnmatch(patterns[i], benchmark_get(j)->name, 0);
+		if (!found)
+			return no_match(patterns[i], err);
+	}
+	return 0;
+}
+
+static void skip(struct cell *cell, const char *reason)
+{
+	cell->result.status = STATUS_SKIP;
+	snprintf(cell->result.reason, sizeof(cell->result.reason), "%s", reason);
+	cell->stopped = true;
+}
+
+static const char *choose_payload(const struct benchmark *benchmark,
+				  const struct param *const *params, const struct machine *machine)
+{
+	/* The hypervisor's vendor, not the CPU's: a software KVM knows VMCALL alone. */
+	bool amd = machine->substrate == SUBSTRATE_SVM;
+
+	for (unsigned i = 0; i < BENCHMARK_AXES; i++)
+		if (params[i] && params[i]->payload)
+			return params[i]->payload;
+	if (amd && benchmark->payload_amd)
+		return benchmark->payload_amd;
+	if (!amd && benchmark->payload_intel)
+		return benchmark->payload_intel;
+	return benchmark->payload;
+}
+
+/* What can be known before the first instance. */
+static void check_needs(struct cell *cell, const struct machine *machine)
+{
+	unsigned needs = cell->benchmark->needs;
+	struct err err = {0};
+
+	if (cell->environment->probe(&err))
+		skip(cell, err.text);
+	else if (needs & NEED_INTEL && strcmp(machine->cpu_vendor, "GenuineIntel"))
+		skip(cell, "only Intel's CPUs have this");
+	else if (needs & NEED_AMD && strcmp(machine->cpu_vendor, "AuthenticAMD") &&
+		 strcmp(machine->cpu_vendor, "HygonGenuine"))
+		skip(cell, "only AMD's CPUs have this");
+	else if (needs & NEED_SMP && machine->cpus_online < 2)
+		skip(cell, "needs two CPUs; this machine has one online");
+	else if (needs & NEED_SMP && environment_cpu(0) >= 0 && environment_cpu(1) < 0)
+		skip(cell, "needs two CPUs; this run may use one (--cpus, taskset)");
+	else if (cell->config.backing == BACKING_THP &&
+		 (!*machine->thp || !strcmp(machine->thp, "never")))
+		skip(cell, "transparent huge pages are off: echo madvise > "
+			   "/sys/kernel/mm/transparent_hugepage/enabled");
+	else if (cell->benchmark->supported && cell->benchmark->supported(&err))
+		skip(cell, err.text);
+	else if (cell->payload && !image_find(image_for(cell->environment->bits), cell->payload)) {
+		char text[160];
+
+		snprintf(text, sizeof(text), "the %u-bit image has no payload %s",
+			 cell->environment->bits, cell->payload);
+		skip(cell, text);
+		cell->result.status = STATUS_ERROR;
+	}
+}
+
+static void describe_parameters(struct cell *cell, const struct param *const *params)
+{
+	char *text = cell->result.parameters;
+	size_t used = 0, size = sizeof(cell->result.parameters);
+
+	for (unsigned i = 0; i < BENCHMARK_AXES && params[i]; i++) {
+		int n = snprintf(text + used, size - used, "%s%s=%s", used ? "," : "",
+				 cell->benchmark->axes[i].name, params[i]->label);
+
+		used += n > 0 ? (size_t)n : 0;
+		if (used >= size)
+			break;
+	}
+}
+
+static int add_cell(struct plan *plan, const struct benchmark *benchmark,
+		    const struct environment *environment, const struct param *const *params,
+		    const struct machine *machine, struct err *err)
+{
+	struct cell *cells = realloc(plan->cells, (plan->n_cells + 1) * sizeof(*cells));
+	struct cell *cell;
+
+	if (!cells)
+		return err_set(err, ENOMEM, "no memory for the plan");
+	plan->cells = cells;
+	cell = &cells[plan->n_cells++];
+	memset(cell, 0, sizeof(*cell));
+	cell->benchmark = benchmark;
+	cell->environment = environment;
+	memcpy(cell->arg, benchmark->arg, sizeof(cell->arg));
+	cell->payload = benchmark->host ? NULL : choose_payload(benchmark, params, machine);
+	cell->config = (struct instance_config){
+		.vcpus = benchmark->needs & NEED_SMP ? 2 : 1,
+		.irqchip = benchmark->needs & NEED_IRQCHIP && environment->bit != ENV_NATIVE,
+		.backing = benchmark->backing,
+		.fresh = benchmark->needs & NEED_FRESH || benchmark->final_exit,
+	};
+	snprintf(cell->result.benchmark, sizeof(cell->result.benchmark), "%s", benchmark->name);
+	snprintf(cell->result.environment, sizeof(cell->result.environment), "%s",
+		 environment->name);
+	cell->result.substrate =
+		environment->bit == ENV_NATIVE ? SUBSTRATE_NONE : machine->substrate;
+	cell->result.control = benchmark->control;
+	cell->result.bytes_per_iteration = benchmark->bytes;
+	describe_parameters(cell, params);
+	for (unsigned i = 0; i < BENCHMARK_AXES && params[i]; i++) {
+		cell->arg[benchmark->axes[i].arg] = params[i]->value;
+		if (!strcmp(benchmark->axes[i].name, "backing"))
+			cell->config.backing = (enum backing)params[i]->value;
+	}
+	if (cell->payload)
+		image_hash(image_for(environment->bits), cell->payload, cell->result.payload_hash);
+	check_needs(cell, machine);
+	return 0;
+}
+
+/* The operation with one set of parameters, in every environment: they stand next to each other. */
+static int add_environments(struct plan *plan, const struct benchmark *benchmark,
+			    const struct param *const *params, const struct plan_options *options,
+			    const struct machine *machine, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned e = 0; environments[e] && !rc; e++)
+		if (environments[e]->bit & benchmark->environments & options->environments)
+			rc = add_cell(plan, benchmark, environments[e], params, machine, err);
+	return rc;
+}
+
+/* Every combination of the axes' values. */
+static int add_parameters(struct plan *plan, const struct benchmark *benchmark,
+			  const struct param **params, unsigned axis,
+			  const struct plan_options *options, const struct machine *machine,
+			  struct err *err)
+{
+	int rc = 0;
+
+	if (axis == BENCHMARK_AXES || !benchmark->axes[axis].name)
+		return add_environments(plan, benchmark, params, options, machine, err);
+	for (unsigned i = 0; i < BENCHMARK_PARAMS && !rc; i++) {
+		if (!benchmark->axes[axis].values[i].label)
+			break;
+		params[axis] = &benchmark->axes[axis].values[i];
+		rc = add_parameters(plan, benchmark, params, axis + 1, options, machine, err);
+	}
+	params[axis] = NULL;
+	return rc;
+}
+
+/* The linker refuses an identifier that is taken; a name that is taken is found here. */
+static int check_names(struct err *err)
+{
+	for (size_t i = 1; i < benchmark_count(); i++)
+		if (!strcmp(benchmark_get(i - 1)->name, benchmark_get(i)->name))
+			return err_set(err, EEXIST,
+				       "two operations are named '%s' (payloads %s and %s); rename one",
+				       benchmark_get(i)->name,
+				       benchmark_get(i - 1)->payload ? benchmark_get(i - 1)->payload
+								     : "of the host",
+				       benchmark_get(i)->payload ? benchmark_get(i)->payload
+								 : "of the host");
+	return 0;
+}
+
+int plan_build(struct plan *plan, const struct plan_options *options, const struct machine *machine,
+	       struct err *err)
+{
+	int rc;
+
+	memset(plan, 0, sizeof(*plan));
+	rc = check_names(err);
+	if (!rc)
+		rc = check_patterns(options->patterns, options->n_patterns, err);
+	if (!rc)
+		rc = check_patterns(options->excludes, options->n_excludes, err);
+	for (size_t i = 0; i < benchmark_count() && !rc; i++) {
+		const struct benchmark *benchmark = benchmark_get(i);
+		const struct param *params[BENCHMARK_AXES] = {NULL};
+
+		if (options->n_patterns &&
+		    !matches_any(benchmark->name, options->patterns, options->n_patterns))
+			continue;
+		if (matches_any(benchmark->name, options->excludes, options->n_excludes))
+			continue;
+		rc = add_parameters(plan, benchmark, params, 0, options, machine, err);
+	}
+	if (!rc && !plan->n_cells)
+		rc = err_set(err, ENOENT,
+			     "nothing is left to measure: the operations chosen do not exist in "
+			     "the environments chosen; see exitlab list");
+	if (rc)
+		plan_clear(plan);
+	return rc;
+}
+
+void plan_clear(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_cells; i++)
+		result_clear(&plan->cells[i].result);
+	free(plan->cells);
+	memset(plan, 0, sizeof(*plan));
+}
+
+const struct expect *plan_expect(const struct cell *cell, enum substrate substrate)
+{
+	for (unsigned i = 0; i < BENCHMARK_EXPECTS && cell->benchmark->expect[i].on; i++) {
+		const struct expect *expect = &cell->benchmark->expect[i];
+		unsigned in = expect->in ? expect->in : ENV_GUESTS;
+
+		if (!(expect->on & substrate) || !(in & cell->environment->bit))
+			continue;
+		if (expect->when && !strstr(cell->result.parameters, expect->when))
+			continue;
+		return expect;
+	}
+	return NULL;
+}

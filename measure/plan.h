@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan: which operations are measured in which environments, and in which order. A cell is one
+ * operation with one set of parameters in one environment.
+ */
+#ifndef MEASURE_PLAN_H
+#define MEASURE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/result.h"
+#include "kvm-harness/benchmark.h"
+#include "support/err.h"
+
+struct plan_options {
+	const char *const *patterns; /* globs over names; none: everything */
+	size_t n_patterns;
+	const char *const *excludes;
+	size_t n_excludes;
+	unsigned environments; /* ENV_* bits */
+};
+
+struct cell {
+	const struct benchmark *benchmark;
+	const struct environment *environment;
+	const char *payload; /* NULL: a host operation */
+	uint64_t arg[4];
+	struct instance_config config;
+	struct result result; /* identity from the start; the rest as it is measured */
+
+	/* The measurement's state over the rounds. */
+	bool stopped; /* no more rounds: failed, skipped or narrow enough */
+	bool calibrated, proved, single_only;
+	uint32_t iterations; /* of a batch */
+	double batch_ticks;  /* about how long a batch takes */
+	/* KVM's statistics around the timed batches. */
+	uint64_t statistics_exits, statistics_twin_exits, statistics_iterations;
+};
+
+struct plan {
+	struct cell *cells;
+	size_t n_cells;
+};
+
+/*
+ * Expands patterns, axes and environments. -ENOENT when a pattern matches nothing; err names the
+ * nearest operation. Cells that cannot be had here are in the plan as SKIP. plan_clear() frees.
+ */
+int plan_build(struct plan *plan, const struct plan_options *options, const struct machine *machine,
+	       struct err *err);
+void plan_clear(struct plan *plan);
+
+/* The name in names that is nearest to text, by edit distance; NULL when none is near. */
+const char *plan_nearest(const char *text, const char *const *names, size_t n);
+
+/* The declaration that applies to a cell, or NULL. */
+const struct expect *plan_expect(const struct cell *cell, enum substrate substrate);
+
+#endif
