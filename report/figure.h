@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Figures as text, and which figures may be shown at all. Every writer uses these, so that a
+ * table, a picture and RESULTS.md never disagree. Buffers of FIGURE_SIZE bytes hold any of them.
+ */
+#ifndef REPORT_FIGURE_H
+#define REPORT_FIGURE_H
+
+#include <stdbool.h>
+
+#include "analysis/result.h"
+
+#define FIGURE_SIZE 40
+
+/* There is a figure, it is finite, the operation did not fault and its proof does not refute it. */
+bool figure_usable(const struct result *result);
+
+/* As above, and its whole interval above 0: what a ratio, a rate or a logarithmic axis needs. */
+bool figure_positive(const struct result *result);
+
+/* Ticks in at most 8 columns: "~0", "0.02", "24.3", "21,655", "1.32M". Returns text. */
+const char *figure_ticks(double ticks, char text[FIGURE_SIZE]);
+
+/* A rate or a ratio with three digits: "138k", "4.51M", "0.98". Returns text. */
+const char *figure_short(double value, char text[FIGURE_SIZE]);
+
+/* Nanoseconds that ticks last: "8,020 ns", "457 us"; "" when the rate tsc_hz is 0. */
+const char *figure_time(double ticks, uint64_t tsc_hz, char text[FIGURE_SIZE]);
+
+/* The fewest digits that read back as the same double. Empty when it is not finite. */
+const char *figure_exactly(double value, char text[FIGURE_SIZE]);
+
+/*
+ * Half the interval: "1.2%", or in ticks, "0.05t", where a percentage says nothing because the
+ * point is near 0; "exact" for repeatable counts; "" when there is no finite interval.
+ */
+const char *figure_interval(const struct estimate *estimate, char text[FIGURE_SIZE]);
+
+/*
+ * A result's cell: its ticks, or the exception ("#GP"), "refuted", "-" for what was not measured
+ * and "" for NULL.
+ */
+const char *figure_cell(const struct result *result, char text[FIGURE_SIZE]);
+
+/*
+ * Operations per second. false when there are none: no positive figure, no TSC rate, or an
+ * emulated host, whose time means nothing.
+ */
+bool figure_rate(const struct run_info *run, const struct result *result, double *per_second);
+
+/* numerator's point over denominator's; false unless both are positive. */
+bool figure_ratio(const struct result *numerator, const struct result *denominator, double *ratio);
+
+/*
+ * The machine in one line, without units of its own: substrate, CPU, TSC rate, kernel. Returns
+ * text, cut at size. What is not known is left out.
+ */
+const char *figure_machine(const struct machine *machine, char *text, size_t size);
+
+/* "14 instances, 95% intervals", from the results themselves; "" when none has an estimate. */
+const char *figure_replication(const struct result_set *set, char *text, size_t size);
+
+#endif

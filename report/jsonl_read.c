@@ -1,0 +1,734 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/jsonl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/hierarchy.h"
+#include "analysis/histogram.h"
+#include "report/jsonl_fields.h"
+
+/* What reading must remember of a result besides the result. */
+struct pending {
+	bool complete;	/* a result record was seen */
+	size_t order;	/* position of that record among the result records */
+	double *points; /* its instance points; owned */
+	size_t n_points;
+};
+
+struct reader {
+	const char *path;
+	size_t line; /* number, from 1 */
+	struct result_set *set;
+	struct pending *pending; /* one per result of the set */
+	size_t capacity;	 /* of both */
+	size_t n_complete;
+	bool begun; /* the run record was seen */
+	struct err *err;
+	int failed; /* first failure as negative errno, so that checks can be chained */
+};
+
+__attribute__((format(printf, 3, 4))) static int reader_fail(struct reader *reader, int code,
+							     const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	if (reader->failed)
+		return reader->failed;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	reader->failed = err_set(reader->err, code, "%s:%zu: %s", reader->path, reader->line, text);
+	return reader->failed;
+}
+
+static uint64_t get_u64(struct reader *reader, const char *key, const json_t *value, uint64_t max)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < 0) {
+		reader_fail(reader, EPROTO, "\"%s\" is not a non-negative integer", key);
+		return 0;
+	}
+	if ((uint64_t)json_integer_value(value) > max) {
+		reader_fail(reader, EPROTO, "\"%s\" is too large (at most %" PRIu64 ")", key, max);
+		return 0;
+	}
+	return (uint64_t)json_integer_value(value);
+}
+
+static double get_real(struct reader *reader, const char *key, const json_t *value)
+{
+	if (!json_is_number(value))
+		reader_fail(reader, EPROTO, "\"%s\" is not a number", key);
+	return json_number_value(value);
+}
+
+static uint64_t get_hex(struct reader *reader, const char *key, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	uint64_t number;
+	char *end;
+
+	if (!text || strncmp(text, "0x", 2) || strspn(text + 2, "0123456789abcdef") > 16) {
+		reader_fail(reader, EPROTO, "\"%s\" is not text such as \"0x1f\"", key);
+		return 0;
+	}
+	number = strtoull(text + 2, &end, 16);
+	if (*end || end == text + 2)
+		reader_fail(reader, EPROTO, "\"%s\" is not text such as \"0x1f\"", key);
+	return number;
+}
+
+/* Longer text than a field holds comes from a newer program: cut where a character begins. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n >= size) {
+		n = size - 1;
+		while (n && ((unsigned char)from[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static void get_text(struct reader *reader, const struct field *field, const json_t *value,
+		     char *to)
+{
+	const char *text = json_string_value(value);
+
+	if (!text)
+		reader_fail(reader, EPROTO, "\"%s\" is not text", field->key);
+	else if (field->kind == FIELD_NAME && strlen(text) >= field->size)
+		reader_fail(reader, EPROTO, "\"%s\" is longer than %zu bytes", field->key,
+			    field->size - 1);
+	else
+		copy_text(to, field->size, text);
+}
+
+/* A substrate that this program does not know yet is still a KVM. */
+static enum substrate get_substrate(struct reader *reader, const char *key, const json_t *value)
+{
+	static const enum substrate known[] = {SUBSTRATE_NONE, SUBSTRATE_VMX, SUBSTRATE_SVM,
+					       SUBSTRATE_PVM};
+	const char *text = json_string_value(value);
+
+	if (!text)
+		reader_fail(reader, EPROTO, "\"%s\" is not text", key);
+	for (size_t i = 0; text && i < COUNT(known); i++)
+		if (!strcmp(text, substrate_name(known[i])))
+			return known[i];
+	return SUBSTRATE_OTHER;
+}
+
+static enum status get_status(struct reader *reader, const char *key, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	int status = text ? status_parse(text) : -1;
+
+	if (status < 0) {
+		reader_fail(reader, EPROTO, "\"%s\" is \"%s\", which is no status", key,
+			    text ? text : "not text");
+		return STATUS_ERROR;
+	}
+	return status;
+}
+
+static void get_field(struct reader *reader, const struct field *field, const json_t *value,
+		      void *base)
+{
+	void *at = (char *)base + field->offset;
+
+	switch (field->kind) {
+	case FIELD_TEXT:
+	case FIELD_NAME:
+		get_text(reader, field, value, at);
+		break;
+	case FIELD_BOOL:
+		if (!json_is_boolean(value))
+			reader_fail(reader, EPROTO, "\"%s\" is neither true nor false", field->key);
+		*(bool *)at = json_is_true(value);
+		break;
+	case FIELD_U32:
+		*(uint32_t *)at = (uint32_t)get_u64(reader, field->key, value, UINT32_MAX);
+		break;
+	case FIELD_U64:
+		*(uint64_t *)at = get_u64(reader, field->key, value, INT64_MAX);
+		break;
+	case FIELD_HEX:
+		*(uint64_t *)at = get_hex(reader, field->key, value);
+		break;
+	case FIELD_REAL:
+		*(double *)at = get_real(reader, field->key, value);
+		break;
+	case FIELD_SUBSTRATE:
+		*(enum substrate *)at = get_substrate(reader, field->key, value);
+		break;
+	case FIELD_STATUS:
+		*(enum status *)at = get_status(reader, field->key, value);
+		break;
+	}
+}
+
+static int get_fields(struct reader *reader, const json_t *object, const struct field *fields,
+		      size_t n, void *base)
+{
+	for (size_t i = 0; i < n && !reader->failed; i++) {
+		const json_t *value = json_object_get(object, fields[i].key);
+
+		if (value)
+			get_field(reader, &fields[i], value, base);
+		else if (fields[i].required)
+			reader_fail(reader, EPROTO, "\"%s\" is missing", fields[i].key);
+	}
+	return reader->failed;
+}
+
+#define GET_FIELDS(reader, object, fields, base) \
+	get_fields(reader, object, fields, COUNT(fields), base)
+
+/* The member of that name when it is an object; NULL when absent or, with a failure, otherwise. */
+static const json_t *get_object(struct reader *reader, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (value && !json_is_object(value)) {
+		reader_fail(reader, EPROTO, "\"%s\" is not an object", key);
+		return NULL;
+	}
+	return value;
+}
+
+static const json_t *get_array(struct reader *reader, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (value && !json_is_array(value)) {
+		reader_fail(reader, EPROTO, "\"%s\" is not an array", key);
+		return NULL;
+	}
+	return value;
+}
+
+static void read_run(struct reader *reader, const json_t *record)
+{
+	struct run_info *run = &reader->set->run;
+	const json_t *machine;
+
+	if (reader->begun) {
+		reader_fail(reader, EPROTO, "a second run begins here; a file holds one run");
+		return;
+	}
+	reader->begun = true;
+	run->schema_version = JSONL_SCHEMA_VERSION;
+	GET_FIELDS(reader, record, run_fields, run);
+	machine = get_object(reader, record, "machine");
+	if (machine)
+		GET_FIELDS(reader, machine, machine_fields, &run->machine);
+	else
+		reader_fail(reader, EPROTO, "\"machine\" is missing");
+}
+
+static void read_environment(struct reader *reader, const json_t *record)
+{
+	struct run_info *run = &reader->set->run;
+	struct environment_info info = {0};
+	unsigned i;
+
+	if (GET_FIELDS(reader, record, environment_fields, &info))
+		return;
+	for (i = 0; i < run->n_environments; i++)
+		if (!strcmp(run->environments[i].name, info.name))
+			break;
+	if (i == RUN_ENVIRONMENTS) {
+		reader_fail(reader, EPROTO, "more than %d environments", RUN_ENVIRONMENTS);
+		return;
+	}
+	run->environments[i] = info;
+	if (i == run->n_environments)
+		run->n_environments++;
+}
+
+/* Index of the result of that identity; made from identity when there is none. -1: no memory. */
+static ssize_t reader_slot(struct reader *reader, const struct result *identity)
+{
+	struct result_set *set = reader->set;
+	const struct result *found = result_set_find(set, identity->benchmark, identity->parameters,
+						     identity->environment);
+	struct result *results;
+	struct pending *pending;
+	size_t capacity;
+
+	if (found)
+		return found - set->results;
+	if (set->n_results == reader->capacity) {
+		capacity = reader->capacity ? 2 * reader->capacity : 64;
+		results = reallocarray(set->results, capacity, sizeof(*results));
+		if (results)
+			set->results = results;
+		pending = reallocarray(reader->pending, capacity, sizeof(*pending));
+		if (pending)
+			reader->pending = pending;
+		if (!results || !pending) {
+			reader_fail(reader, ENOMEM, "no memory for the results");
+			return -1;
+		}
+		reader->capacity = capacity;
+	}
+	set->results[set->n_results] = *identity;
+	reader->pending[set->n_results] = (struct pending){0};
+	return (ssize_t)set->n_results++;
+}
+
+static int compare_bins(const void *a, const void *b)
+{
+	const struct histogram_bin *x = a, *y = b;
+
+	return (x->ticks > y->ticks) - (x->ticks < y->ticks);
+}
+
+/* Sorts bins and joins those of the same value. Returns how many are left. */
+static size_t bins_join(struct histogram_bin *bins, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(bins, n, sizeof(*bins), compare_bins);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && bins[kept - 1].ticks == bins[i].ticks)
+			bins[kept - 1].count += bins[i].count;
+		else
+			bins[kept++] = bins[i];
+	}
+	return kept;
+}
+
+static void read_histogram(struct reader *reader, const json_t *record, const char *key,
+			   struct histogram *into)
+{
+	const json_t *array = get_array(reader, record, key);
+	size_t n = json_array_size(array);
+	struct histogram_bin *bins;
+
+	if (reader->failed || !n)
+		return;
+	bins = reallocarray(into->bins, into->n_bins + n, sizeof(*bins));
+	if (!bins) {
+		reader_fail(reader, ENOMEM, "no memory for \"%s\"", key);
+		return;
+	}
+	into->bins = bins;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *pair = json_array_get(array, i);
+		struct histogram_bin *bin = &bins[into->n_bins + i];
+
+		if (json_array_size(pair) != 2) {
+			reader_fail(reader, EPROTO, "\"%s\" holds what is not [ticks, count]", key);
+			return;
+		}
+		bin->ticks = get_u64(reader, key, json_array_get(pair, 0), INT64_MAX);
+		bin->count = get_u64(reader, key, json_array_get(pair, 1), INT64_MAX);
+		if (bin->count > INT64_MAX - into->total)
+			reader_fail(reader, EPROTO, "the counts of \"%s\" are too large", key);
+		if (reader->failed)
+			return;
+		into->total += bin->count;
+	}
+	into->n_bins = bins_join(bins, into->n_bins + n);
+}
+
+static void read_batches(struct reader *reader, const json_t *record,
+			 struct instance_samples *instance)
+{
+	const json_t *batches = get_object(reader, record, "batches");
+	const json_t *iterations, *op, *twin;
+	size_t n;
+
+	if (reader->failed || !batches)
+		return;
+	iterations = get_array(reader, batches, "iterations");
+	op = get_array(reader, batches, "op_ticks");
+	twin = get_array(reader, batches, "twin_ticks");
+	n = json_array_size(iterations);
+	if (json_array_size(op) != n || json_array_size(twin) != n)
+		reader_fail(reader, EPROTO,
+			    "\"iterations\", \"op_ticks\" and \"twin_ticks\" differ in length");
+	if (reader->failed || !n)
+		return;
+	instance->batches = calloc(n, sizeof(*instance->batches));
+	if (!instance->batches) {
+		reader_fail(reader, ENOMEM, "no memory for the batches");
+		return;
+	}
+	instance->n_batches = n;
+	for (size_t i = 0; i < n; i++) {
+		struct batch *batch = &instance->batches[i];
+
+		batch->iterations = (uint32_t)get_u64(reader, "iterations",
+						      json_array_get(iterations, i), UINT32_MAX);
+		batch->op_ticks = get_u64(reader, "op_ticks", json_array_get(op, i), INT64_MAX);
+		batch->twin_ticks =
+			get_u64(reader, "twin_ticks", json_array_get(twin, i), INT64_MAX);
+	}
+}
+
+/* Appends instance, whose batches the set then owns. */
+static int samples_append(struct reader *reader, struct sample_set *samples,
+			  const struct instance_samples *instance)
+{
+	struct instance_samples *grown =
+		reallocarray(samples->instances, samples->n_instances + 1, sizeof(*grown));
+
+	if (!grown)
+		return reader_fail(reader, ENOMEM, "no memory for the instances");
+	grown[samples->n_instances++] = *instance;
+	samples->instances = grown;
+	return 0;
+}
+
+static void read_instance(struct reader *reader, const json_t *record)
+{
+	struct instance_samples instance = {0};
+	struct result identity = {0};
+	const json_t *point = json_object_get(record, "point_ticks");
+	struct sample_set *samples;
+	ssize_t slot;
+
+	if (GET_FIELDS(reader, record, identity_fields, &identity))
+		return;
+	instance.instance = (uint32_t)get_u64(reader, "instance",
+					      json_object_get(record, "instance"), UINT32_MAX);
+	slot = reader->failed ? -1 : reader_slot(reader, &identity);
+	if (slot < 0)
+		return;
+	samples = &reader->set->results[slot].samples;
+	for (size_t i = 0; i < samples->n_instances; i++)
+		if (samples->instances[i].instance == instance.instance)
+			reader_fail(reader, EPROTO, "instance %" PRIu32 " of %s in %s comes twice",
+				    instance.instance, identity.benchmark, identity.environment);
+	if (!reader->failed)
+		read_batches(reader, record, &instance);
+	if (!reader->failed)
+		instance.point_ticks =
+			point ? get_real(reader, "point_ticks", point)
+			      : hierarchy_instance_point(instance.batches, instance.n_batches);
+	if (reader->failed || samples_append(reader, samples, &instance)) {
+		free(instance.batches);
+		return;
+	}
+	read_histogram(reader, record, "single", &samples->single);
+	read_histogram(reader, record, "single_twin", &samples->single_twin);
+}
+
+static double get_real_or(struct reader *reader, const json_t *object, const char *key,
+			  double otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return value ? get_real(reader, key, value) : otherwise;
+}
+
+/* A bound that is absent was not finite: the interval has no end on that side. */
+static void read_estimate(struct reader *reader, const json_t *record, struct estimate *estimate)
+{
+	const json_t *object = get_object(reader, record, "estimate");
+	const char *kind;
+
+	if (!object)
+		return;
+	kind = json_string_value(json_object_get(object, "kind"));
+	if (!kind || (strcmp(kind, "exact") && strcmp(kind, "timed"))) {
+		reader_fail(reader, EPROTO, "\"kind\" is neither \"timed\" nor \"exact\"");
+		return;
+	}
+	estimate->valid = true;
+	estimate->exact = !strcmp(kind, "exact");
+	estimate->point = get_real(reader, "point_ticks", json_object_get(object, "point_ticks"));
+	estimate->lo = get_real_or(reader, object, "lo_ticks", -HUGE_VAL);
+	estimate->hi = get_real_or(reader, object, "hi_ticks", HUGE_VAL);
+	estimate->confidence = get_real_or(reader, object, "confidence", 0);
+	if (json_object_get(object, "instances"))
+		estimate->n = (unsigned)get_u64(reader, "instances",
+						json_object_get(object, "instances"), UINT32_MAX);
+}
+
+static void read_points(struct reader *reader, const json_t *record, struct pending *pending)
+{
+	const json_t *array = get_array(reader, record, "instance_points_ticks");
+	size_t n = json_array_size(array);
+
+	if (reader->failed || !n)
+		return;
+	pending->points = calloc(n, sizeof(*pending->points));
+	if (!pending->points) {
+		reader_fail(reader, ENOMEM, "no memory for the instances");
+		return;
+	}
+	pending->n_points = n;
+	for (size_t i = 0; i < n; i++)
+		pending->points[i] =
+			get_real(reader, "instance_points_ticks", json_array_get(array, i));
+}
+
+static void read_proof(struct reader *reader, const json_t *record, struct proof *proof)
+{
+	const json_t *object = get_object(reader, record, "proof");
+	const json_t *lines;
+	const char *text;
+	int verdict;
+
+	if (!object)
+		return;
+	text = json_string_value(json_object_get(object, "verdict"));
+	verdict = !text ? -1 : !strcmp(text, "none") ? PROOF_NONE : proof_verdict_parse(text);
+	if (verdict < 0) {
+		reader_fail(reader, EPROTO, "the proof's \"verdict\" is \"%s\", which is none",
+			    text ? text : "not text");
+		return;
+	}
+	proof->verdict = verdict;
+	GET_FIELDS(reader, object, proof_fields, proof);
+	lines = get_array(reader, object, "lines");
+	if (json_array_size(lines) > PROOF_LINES) {
+		reader_fail(reader, EPROTO, "the proof has more than %d lines", PROOF_LINES);
+		return;
+	}
+	proof->n_lines = (unsigned)json_array_size(lines);
+	for (unsigned i = 0; i < proof->n_lines && !reader->failed; i++)
+		GET_FIELDS(reader, json_array_get(lines, i), proof_line_fields, &proof->lines[i]);
+}
+
+static void read_outcome(struct reader *reader, const json_t *record, struct outcome *outcome)
+{
+	const json_t *object = get_object(reader, record, "outcome");
+	const json_t *known;
+
+	if (!object)
+		return;
+	known = json_object_get(object, "known");
+	outcome->known = !known || json_is_true(known);
+	GET_FIELDS(reader, object, outcome_fields, outcome);
+}
+
+static void read_result(struct reader *reader, const json_t *record)
+{
+	struct result result = {0};
+	const json_t *noise;
+	struct pending *pending;
+	ssize_t slot;
+
+	GET_FIELDS(reader, record, identity_fields, &result);
+	GET_FIELDS(reader, record, status_fields, &result);
+	read_estimate(reader, record, &result.estimate);
+	read_proof(reader, record, &result.proof);
+	read_outcome(reader, record, &result.outcome);
+	noise = get_object(reader, record, "noise");
+	if (noise)
+		GET_FIELDS(reader, noise, noise_fields, &result.noise);
+	slot = reader->failed ? -1 : reader_slot(reader, &result);
+	if (slot < 0)
+		return;
+	pending = &reader->pending[slot];
+	if (pending->complete) {
+		reader_fail(reader, EPROTO, "a second result of %s%s%s in %s", result.benchmark,
+			    result.parameters[0] ? " " : "", result.parameters, result.environment);
+		return;
+	}
+	result.samples = reader->set->results[slot].samples;
+	reader->set->results[slot] = result;
+	pending->complete = true;
+	pending->order = reader->n_complete++;
+	read_points(reader, record, pending);
+}
+
+static void read_end(struct reader *reader, const json_t *record)
+{
+	struct run_info *run = &reader->set->run;
+	const json_t *number = json_object_get(record, "signal");
+
+	GET_FIELDS(reader, record, end_fields, run);
+	if (number)
+		run->signal = (int)get_u64(reader, "signal", number, 127);
+	run->complete = true;
+}
+
+static void read_record(struct reader *reader, const json_t *record)
+{
+	static const struct {
+		const char *type;
+		void (*read)(struct reader *, const json_t *);
+	} types[] = {
+		{"run", read_run},	     {"environment", read_environment},
+		{"instance", read_instance}, {"result", read_result},
+		{"end", read_end},
+	};
+	const char *type = json_string_value(json_object_get(record, "type"));
+	const json_t *version = json_object_get(record, "schema_version");
+
+	if (!json_is_object(record) || !type) {
+		reader_fail(reader, EPROTO, "not a record: it has no \"type\"");
+		return;
+	}
+	if (version ? json_integer_value(version) != JSONL_SCHEMA_VERSION : !strcmp(type, "run")) {
+		if (json_is_integer(version))
+			reader_fail(reader, EPROTO,
+				    "schema version %" JSON_INTEGER_FORMAT
+				    ", but this program reads version %d only",
+				    json_integer_value(version), JSONL_SCHEMA_VERSION);
+		else
+			reader_fail(reader, EPROTO, "\"schema_version\" is not a number");
+		return;
+	}
+	if (!reader->begun && strcmp(type, "run")) {
+		reader_fail(reader, EPROTO, "the first record is not a run record");
+		return;
+	}
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (!strcmp(type, types[i].type))
+			types[i].read(reader, record);
+}
+
+/*
+ * A process can be killed in the middle of a write: the last line then has no newline and is no
+ * JSON. The same text with a newline behind it was never written by this program.
+ */
+static void read_line(struct reader *reader, const char *line, size_t length)
+{
+	bool whole = length && line[length - 1] == '\n';
+	json_error_t why;
+	json_t *record;
+
+	if (strspn(line, " \t\r\n") == length)
+		return;
+	record = json_loadb(line, length, JSON_REJECT_DUPLICATES, &why);
+	if (record) {
+		read_record(reader, record);
+		json_decref(record);
+	} else if (whole || !reader->begun) {
+		reader_fail(reader, EPROTO, "not JSON: %s (column %d)", why.text, why.column);
+	} else if (reader->err) {
+		snprintf(reader->err->text, sizeof(reader->err->text),
+			 "%s:%zu: the last line is torn and was left out: the run was killed while "
+			 "it wrote it",
+			 reader->path, reader->line);
+	}
+}
+
+static int read_lines(struct reader *reader, FILE *in)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+
+	while (!reader->failed && (length = getline(&line, &size, in)) >= 0) {
+		reader->line++;
+		read_line(reader, line, (size_t)length);
+	}
+	if (!reader->failed && ferror(in))
+		reader->failed = err_sys(reader->err, EIO, "cannot read %s", reader->path);
+	free(line);
+	if (!reader->failed && !reader->begun)
+		reader->failed =
+			err_set(reader->err, EPROTO, "%s: holds no run record", reader->path);
+	return reader->failed;
+}
+
+/* An operation that was still being measured when the run was killed. */
+static void result_from_instances(struct result *result)
+{
+	static const char reason[] = "the run was stopped before this result was complete";
+
+	result->status = STATUS_UNSTABLE;
+	snprintf(result->reason, sizeof(result->reason), "%s", reason);
+	if (result->samples.n_instances)
+		hierarchy_estimate(&result->samples, 0.95, &result->estimate);
+	if (!strcmp(result->environment, "native") || !strcmp(result->environment, "host"))
+		return;
+	result->proof.verdict = PROOF_UNPROVEN;
+	snprintf(result->proof.why, sizeof(result->proof.why), "%s", reason);
+}
+
+static int instances_from_points(struct reader *reader, struct sample_set *samples,
+				 const struct pending *pending)
+{
+	for (size_t i = 0; i < pending->n_points; i++) {
+		struct instance_samples instance = {
+			.instance = (uint32_t)i,
+			.point_ticks = pending->points[i],
+		};
+		int ret = samples_append(reader, samples, &instance);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Results in the order of their records, those without one behind them. */
+static int reader_order(struct reader *reader)
+{
+	struct result_set *set = reader->set;
+	struct result *sorted;
+	size_t rest = reader->n_complete;
+
+	if (!set->n_results)
+		return 0;
+	sorted = calloc(set->n_results, sizeof(*sorted));
+	if (!sorted)
+		return reader_fail(reader, ENOMEM, "no memory for the results");
+	for (size_t i = 0; i < set->n_results; i++) {
+		const struct pending *pending = &reader->pending[i];
+
+		sorted[pending->complete ? pending->order : rest++] = set->results[i];
+	}
+	free(set->results);
+	set->results = sorted;
+	return 0;
+}
+
+static int reader_finish(struct reader *reader)
+{
+	struct result_set *set = reader->set;
+
+	for (size_t i = 0; i < set->n_results && !reader->failed; i++) {
+		if (!reader->pending[i].complete)
+			result_from_instances(&set->results[i]);
+		else if (!set->results[i].samples.n_instances)
+			instances_from_points(reader, &set->results[i].samples,
+					      &reader->pending[i]);
+	}
+	return reader->failed ? reader->failed : reader_order(reader);
+}
+
+int jsonl_read(const char *path, struct result_set *set, struct err *err)
+{
+	bool standard = !strcmp(path, "-");
+	struct reader reader = {
+		.path = standard ? "standard input" : path,
+		.set = set,
+		.err = err,
+	};
+	FILE *in = standard ? stdin : fopen(path, "re");
+	int ret;
+
+	memset(set, 0, sizeof(*set));
+	if (err)
+		*err = (struct err){0};
+	if (!in)
+		return err_sys(err, errno, "cannot open %s", path);
+	ret = read_lines(&reader, in);
+	if (!standard)
+		fclose(in);
+	if (!ret)
+		ret = reader_finish(&reader);
+	for (size_t i = 0; i < set->n_results; i++)
+		free(reader.pending[i].points);
+	free(reader.pending);
+	if (ret)
+		result_set_clear(set);
+	return ret;
+}
