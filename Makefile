@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MIT
+#
+# make run        install what is missing, build, measure, show the table        (start here)
+# make test       install what is missing, build and run every test
+# make all        build the program only
+# make report     draw the picture and write RESULTS.md from the recorded run in datasets/
+# make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run
+# make check-unit / check-kvm / check-asm / check-golden   one kind of test
+# make install / uninstall   DESTDIR= PREFIX=/usr/local
+# make clean / help
+#
+# O=dir build folder   V=1 show commands   CC=clang   WERROR=1   STATIC=1 one file for any machine
+# SAN=address,undefined   EXTRA=dir more operations from outside of the tree
+
+O      ?= build
+V      ?= 0
+SAN    ?=
+WERROR ?= 0
+STATIC ?= 0
+EXTRA  ?=
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+
+ifeq ($(V),0)
+Q   = @
+say = @printf '  %-8s %s\n' $(1) $(2);
+else
+Q   =
+say =
+endif
+
+MAKEFLAGS += -rR --no-print-directory
+SHELL     := /bin/bash
+CC        := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+VERSION := 0.1.0
+
+# ---- flags -----------------------------------------------------------------------------------
+
+WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+             -Wundef -Wvla -Wno-missing-field-initializers $(if $(filter 1,$(WERROR)),-Werror)
+HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CFLAGS) \
+              $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
+              $(if $(filter 1,$(STATIC)),-fno-pie)
+LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static)
+LIBS       := -ljansson -lpfm -lm -lpthread
+
+# The payload has flags of its own: what is measured must not depend on how the host is built.
+# GNU as assembles it for every compiler, so that the bytes are the same.
+PAYLOAD_FLAGS := -std=gnu11 -O2 -ffreestanding -nostdlib -mno-red-zone -mgeneral-regs-only \
+                 -fno-stack-protector -fcf-protection=none -fno-pic -fno-sanitize=all -fno-lto \
+                 -fno-asynchronous-unwind-tables -fno-builtin -Wall -Wextra
+ifneq ($(findstring clang,$(CC)),)
+PAYLOAD_FLAGS += -fno-integrated-as
+endif
+
+# ---- sources ---------------------------------------------------------------------------------
+
+LIB_SRC   := $(sort $(wildcard support/*.c analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
+                               measure/*.c report/*.c))
+CLI_SRC   := $(sort $(wildcard cli/*.c))
+BENCH_SRC := $(sort $(wildcard microbench/*/*.c) $(if $(EXTRA),$(wildcard $(EXTRA)/*.c)))
+
+# A source outside of the tree gets its object below $(O)/extra.
+object = $(O)/$(1)/$(if $(filter /% ../%,$(2)),extra/$(notdir $(2:.c=.o)),$(2:.c=.o))
+
+LIB_OBJ   := $(foreach s,$(LIB_SRC),$(call object,host,$(s)))
+CLI_OBJ   := $(foreach s,$(CLI_SRC),$(call object,host,$(s)))
+BENCH_OBJ := $(foreach s,$(BENCH_SRC),$(call object,host,$(s)))
+IMAGE_OBJ := $(O)/image16.o $(O)/image32.o $(O)/image64.o
+CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(IMAGE_OBJ)
+
+PROGRAM := $(O)/exitlab
+
+.PHONY: all run test check-unit check-kvm check-asm check-golden report selfbench install uninstall \
+        clean help deps deps-test FORCE
+
+all: $(PROGRAM)
+
+# A changed flag, compiler or list of sources rebuilds what depends on it.
+define stamp
+$(O)/$(1).stamp: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' > $$@
+endef
+$(eval $(call stamp,host,$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $(VERSION)))
+$(eval $(call stamp,payload,$(CC) $(PAYLOAD_FLAGS)))
+$(eval $(call stamp,sources,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC)))
+
+# ---- host objects ----------------------------------------------------------------------------
+
+define host_rule
+$(call object,host,$(1)): $(1) $(O)/host.stamp
+	$$(call say,CC,$(1))
+	@mkdir -p $$(@D)
+	$$(Q)$(CC) $(HOST_FLAGS) -DEXITLAB_VERSION='"$(VERSION)"' -MMD -MP -c $$< -o $$@
+endef
+$(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC),$(eval $(call host_rule,$(s))))
+
+$(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $(filter %.o,$^) -o $@ $(LIBS)
+
+# ---- payload images: 16, 32 and 64 bit -------------------------------------------------------
+
+machine16 := 32
+machine32 := 32
+machine64 := 64
+base16    := 0x10000
+base32    := 0x40000000
+base64    := 0x40000000
+format16  := elf_i386
+format32  := elf_i386
+format64  := elf_x86_64
+start16   := microbench/payload/start32.S
+start32   := microbench/payload/start32.S
+start64   := microbench/payload/start64.S
+
+# $(1): bits
+define image_rules
+payload_obj$(1) := $$(foreach s,$$(BENCH_SRC),$$(call object,payload$(1),$$(s))) \
+                   $(O)/payload$(1)/start.o
+
+$(O)/payload$(1)/start.o: $$(start$(1)) $(O)/payload.stamp
+	@mkdir -p $$(@D)
+	$$(Q)$(CC) -m$$(machine$(1)) -DPAYLOAD_BITS=$(1) -DBASE=$$(base$(1)) $(PAYLOAD_FLAGS) -I. \
+		-MMD -MP -c $$< -o $$@
+
+$(O)/payload$(1).elf: $$(payload_obj$(1)) microbench/payload/payload.ld $(O)/sources.stamp
+	$$(call say,PAYLOAD,$$@)
+	$$(Q)ld -m $$(format$(1)) --defsym=PAYLOAD_BASE=$$(base$(1)) -T microbench/payload/payload.ld \
+		--no-warn-rwx-segments -z noexecstack $$(filter %.o,$$^) -o $$@
+	$$(Q)objdump -d $$(if $$(filter 16,$(1)),-m i8086) $$@ > $(O)/payload$(1).asm
+	$$(Q)nm -n -S $$@ > $(O)/payload$(1).sym
+
+$(O)/payload$(1).bin: $(O)/payload$(1).elf
+	$$(Q)objcopy -O binary -j .text -j .data $$< $$@
+
+$(O)/image$(1).c: $(O)/payload$(1).elf $(O)/payload.stamp
+	$$(Q)nm -S --defined-only $$< | awk -v bits=$(1) -v flags='$(PAYLOAD_FLAGS)' \
+		-v bin='$(O)/payload$(1).bin' -f microbench/payload/image.awk > $$@
+
+$(O)/image$(1).o: $(O)/image$(1).c $(O)/payload$(1).bin kvm-harness/image.h $(O)/host.stamp
+	$$(call say,IMAGE,$$@)
+	$$(Q)$(CC) $(HOST_FLAGS) -c $$< -o $$@
+endef
+
+define payload_rule
+$(call object,payload$(1),$(2)): $(2) $(O)/payload.stamp
+	@mkdir -p $$(@D)
+	$$(Q)$(CC) -m$(machine$(1)) -DPAYLOAD_BITS=$(1) $(PAYLOAD_FLAGS) -I. -MMD -MP -c $$< -o $$@
+endef
+$(foreach b,16 32 64,$(eval $(call image_rules,$(b))))
+$(foreach b,16 32 64,$(foreach s,$(BENCH_SRC),$(eval $(call payload_rule,$(b),$(s)))))
+
+# ---- tests -----------------------------------------------------------------------------------
+
+UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
+KVM_SRC  := $(sort $(wildcard tests/kvm/*.c))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/unit/%)
+KVM_BIN  := $(KVM_SRC:tests/kvm/%.c=$(O)/tests/kvm/%)
+# Everything of the program but its main().
+TEST_OBJ  = $(CORE_OBJ) $(filter-out %/main.o,$(CLI_OBJ))
+
+$(O)/tests/%: tests/%.c $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp $(O)/host.stamp
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -MMD -MP -MF $@.d $< $(TEST_OBJ) -o $@ -lcmocka $(LIBS)
+
+check-unit: $(UNIT_BIN)
+	$(Q)tests/run.sh $(UNIT_BIN)
+check-kvm: $(KVM_BIN) $(PROGRAM)
+	$(Q)EXITLAB=$(PROGRAM) tests/run.sh $(KVM_BIN)
+check-asm: $(PROGRAM)
+	$(Q)O=$(O) tests/run.sh $(sort $(wildcard tests/asm/*.sh))
+check-golden: $(PROGRAM)
+	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(sort $(wildcard tests/golden/*.sh))
+
+test: deps-test
+	$(Q)$(MAKE) $(UNIT_BIN) $(KVM_BIN) $(PROGRAM)
+	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(UNIT_BIN) $(sort $(wildcard tests/asm/*.sh)) \
+		$(sort $(wildcard tests/golden/*.sh)) $(KVM_BIN)
+
+$(O)/selfbench: tests/selfbench.c $(CORE_OBJ) $(O)/host.stamp
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $< $(CORE_OBJ) -o $@ $(LIBS)
+
+selfbench: $(O)/selfbench $(PROGRAM)
+	$(Q)EXITLAB=$(PROGRAM) SELFBENCH=$(O)/selfbench tests/selfbench.sh
+
+# ---- what a user runs ------------------------------------------------------------------------
+
+deps:
+	$(Q)support/deps.sh run
+deps-test:
+	$(Q)support/deps.sh test
+
+RUN_FILE := $(O)/run.jsonl
+RECORDED := datasets/recorded/kvm_pvm-zen3-2026-11.jsonl
+
+# Status 4 says that a figure is UNSTABLE on this machine today: a finding, not a failed make.
+run: deps
+	$(Q)$(MAKE) all
+	$(Q)$(PROGRAM) run --quick --output $(RUN_FILE) || [ $$? -eq 4 ]
+	$(Q)plots/draw.sh $(PROGRAM) $(RUN_FILE) $(O)/native-vs-guest
+	@echo "result file: $(RUN_FILE)"
+	@echo "picture:     $(O)/native-vs-guest.png (and .svg)"
+
+report: deps
+	$(Q)$(MAKE) all
+	$(Q)plots/draw.sh $(PROGRAM) $(RECORDED) plots/native-vs-guest
+	$(Q)$(PROGRAM) show --format markdown --picture plots/native-vs-guest.svg $(RECORDED) > RESULTS.md
+	@echo "RESULTS.md and plots/native-vs-guest.{svg,png} are made from $(RECORDED)"
+
+install: all
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/exitlab
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/exitlab
+
+clean:
+	rm -rf $(O)
+
+help:
+	@sed -n '3,16s/^# \{0,1\}//p' Makefile
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands, and what several of them share. */
+#include "cli/commands.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "report/csv.h"
+#include "report/jsonl.h"
+#include "report/markdown.h"
+#include "report/matrix.h"
+#include "report/plot_data.h"
+#include "report/table.h"
+
+const struct command commands[] = {
+	{"run", "[GLOB...]", "measure operations natively and in guests, and print a table",
+	 "Measures the operations whose names match a GLOB ('exit/*'; all by default), natively "
+	 "and "
+	 "in guests on /dev/kvm, and prints what each costs, in ticks of the time-stamp counter "
+	 "per "
+	 "iteration, beside the exits that it was seen to take.",
+	 COMMAND_RUN, cmd_run},
+	{"list", "[GLOB...]", "list the operations, with their environments and what they are",
+	 NULL, COMMAND_LIST, cmd_list},
+	{"show", "FILE", "print a result file that run wrote ('-': standard input)",
+	 "Prints a result file again, in any format. The file of a run that was killed holds all "
+	 "that was measured until then; what it lacks is computed from the raw samples.",
+	 COMMAND_SHOW, cmd_show},
+	{"doctor", "", "say what this machine allows: KVM, clock, tracepoints, counters", NULL,
+	 COMMAND_DOCTOR, cmd_doctor},
+	{NULL, NULL, NULL, NULL, 0, NULL},
+};
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("exitlab: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+int output_check(const char *format, unsigned command)
+{
+	static const char *const run_formats[] = {"table", "csv", "json", NULL};
+	static const char *const more_formats[] = {"markdown", "plot", NULL};
+
+	if (!format)
+		return CODE_OK;
+	for (unsigned i = 0; run_formats[i]; i++)
+		if (!strcmp(run_formats[i], format))
+			return CODE_OK;
+	for (unsigned i = 0; more_formats[i] && command == COMMAND_SHOW; i++)
+		if (!strcmp(more_formats[i], format))
+			return CODE_OK;
+	complain("--format: '%s' is not one of table, csv, json%s", format,
+		 command == COMMAND_SHOW ? ", markdown, plot" : "");
+	return CODE_USAGE;
+}
+
+static int write_table(const struct result_set *set, const struct options *options, struct err *err)
+{
+	bool colour = isatty(STDOUT_FILENO);
+	struct table_options table = {.colour = colour, .all = options->all};
+	struct matrix_options matrix = {.colour = colour};
+	int rc = table_write(stdout, set, &table, err);
+
+	if (!rc && matrix_present(set)) {
+		fputc('\n', stdout);
+		rc = matrix_write(stdout, set, &matrix, err);
+	}
+	return rc;
+}
+
+static int write_json(const struct result_set *set, struct err *err)
+{
+	int rc = jsonl_write_run(stdout, &set->run, err);
+
+	for (unsigned i = 0; i < set->run.n_environments && !rc; i++)
+		rc = jsonl_write_environment(stdout, &set->run.environments[i], err);
+	for (size_t i = 0; i < set->n_results && !rc; i++)
+		rc = jsonl_write_result(stdout, &set->run, &set->results[i], err);
+	return rc ? rc : jsonl_write_end(stdout, &set->run, set, err);
+}
+
+int output_write(const char *format, const struct result_set *set, const char *data_path,
+		 const struct options *options)
+{
+	struct err err = {0};
+	int rc;
+
+	if (!format || !strcmp(format, "table")) {
+		rc = write_table(set, options, &err);
+	} else if (!strcmp(format, "csv")) {
+		rc = csv_write(stdout, set, &err);
+	} else if (!strcmp(format, "json")) {
+		rc = write_json(set, &err);
+	} else if (!strcmp(format, "plot")) {
+		rc = plot_data_write(stdout, set, &err);
+	} else {
+		struct markdown_options markdown = {.data_path = data_path,
+						    .picture_path = options->picture};
+
+		rc = markdown_results(stdout, set, &markdown, &err);
+	}
+	if (rc) {
+		complain("%s", err.text);
+		return CODE_CANNOT_RUN;
+	}
+	return CODE_OK;
+}
+
+int outcome_code(const struct result_set *set, bool strict)
+{
+	size_t counts[STATUS_COUNT] = {0};
+
+	if (set->run.signal)
+		return CODE_SIGNAL + set->run.signal;
+	for (size_t i = 0; i < set->n_results; i++)
+		counts[set->results[i].status]++;
+	if (counts[STATUS_FAIL] || (strict && counts[STATUS_KNOWN]))
+		return CODE_FAILED;
+	if (counts[STATUS_ERROR])
+		return CODE_CANNOT_RUN;
+	if (counts[STATUS_UNSTABLE])
+		return CODE_UNSTABLE;
+	if (counts[STATUS_SKIP] == set->n_results)
+		return CODE_SKIPPED;
+	return CODE_OK;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "analysis/result.h"
+
+struct options;
+
+/* Bits of the commands that an option belongs to. */
+#define COMMAND_RUN    (1u << 0)
+#define COMMAND_LIST   (1u << 1)
+#define COMMAND_SHOW   (1u << 2)
+#define COMMAND_DOCTOR (1u << 3)
+
+/* Exit codes of the program; docs and tests hold on to them. */
+enum exit_code {
+	CODE_OK = 0,
+	CODE_FAILED = 1,
+	CODE_USAGE = 2,
+	CODE_CANNOT_RUN = 3,
+	CODE_UNSTABLE = 4,
+	CODE_SKIPPED = 77,
+	CODE_SIGNAL = 128, /* plus the signal's number */
+};
+
+int cmd_run(const struct options *options);
+int cmd_list(const struct options *options);
+int cmd_show(const struct options *options);
+int cmd_doctor(const struct options *options);
+
+/* "table", "csv", "json", "markdown" or "plot" on standard output; the exit code. */
+int output_write(const char *format, const struct result_set *set, const char *data_path,
+		 const struct options *options);
+/* CODE_OK when the format is known; otherwise says so and returns CODE_USAGE. */
+int output_check(const char *format, unsigned command);
+
+/* What a set of results means for the caller of the program. */
+int outcome_code(const struct result_set *set, bool strict);
+
+/* Prints "exitlab: ..." to standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "measure/plan.h"
+#include "report/text.h"
+
+enum option_type {
+	OPTION_FLAG,
+	OPTION_TEXT,
+	OPTION_LIST,
+	OPTION_NUMBER,
+	OPTION_FRACTION, /* "1%" or "0.01" */
+	OPTION_SECONDS,	 /* "90", "90s", "2m" */
+};
+
+struct option_spec {
+	const char *name;
+	char letter;
+	enum option_type type;
+	size_t offset;	     /* into struct options */
+	size_t given_offset; /* of a bool that says so, or 0 */
+	unsigned commands;
+	const char *argument;
+	const char *help;
+};
+
+#define AT(field)    offsetof(struct options, field)
+#define GIVEN(field) offsetof(struct options, field)
+
+static const struct option_spec specs[] = {
+	{"exclude", 'x', OPTION_LIST, AT(excludes), 0, COMMAND_RUN | COMMAND_LIST, "GLOB",
+	 "leave out operations that match; may be repeated"},
+	{"env", 'e', OPTION_TEXT, AT(environments), 0, COMMAND_RUN | COMMAND_LIST, "LIST",
+	 "environments, separated by commas: native, guest-user, guest, prot32, real16, host "
+	 "(default: all)"},
+	{"quick", 'q', OPTION_FLAG, AT(quick), 0, COMMAND_RUN, NULL,
+	 "for a first look: fewer and shorter batches, at most 45 s, and UNSTABLE beyond +-25% "
+	 "instead of +-10%"},
+	{"instances", 'n', OPTION_NUMBER, AT(instances), GIVEN(instances_given), COMMAND_RUN, "N",
+	 "measure every operation in at least N fresh VMs (default: 14)"},
+	{"precision", 'p', OPTION_FRACTION, AT(precision), GIVEN(precision_given), COMMAND_RUN, "P",
+	 "go on until intervals are within +-P, such as 1% (default: 2%)"},
+	{"max-time", 't', OPTION_SECONDS, AT(max_seconds), GIVEN(max_given), COMMAND_RUN, "T",
+	 "stop after T seconds (or 2m), whatever the precision (default: 300)"},
+	{"seed", 's', OPTION_NUMBER, AT(seed), GIVEN(seed_given), COMMAND_RUN, "N",
+	 "seed of the order of operations (default: from the clock; recorded)"},
+	{"cpus", 'c', OPTION_TEXT, AT(cpus), 0, COMMAND_RUN, "LIST",
+	 "pin vCPU 0, 1, ... to these CPUs, such as 3,2 (default: the last ones allowed)"},
+	{"machine", 'm', OPTION_TEXT, AT(machine_id), 0, COMMAND_RUN, "ID",
+	 "a name of yours for this machine, recorded with the run"},
+	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_RUN, NULL,
+	 "known faults of the substrate count as failures"},
+	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_RUN, "FILE",
+	 "write the result file (JSON Lines) there as the run goes on"},
+	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW, "FORMAT",
+	 "on standard output: table, csv or json (JSON Lines); show also knows markdown and "
+	 "plot (default: table)"},
+	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
+	 "path of the picture that the markdown refers to"},
+	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_LIST | COMMAND_SHOW, NULL,
+	 "everything that is known about each operation"},
+	{"help", 'h', OPTION_FLAG, AT(help), 0, ~0u, NULL, "this text"},
+	{NULL, 0, OPTION_FLAG, 0, 0, 0, NULL, NULL},
+};
+
+static const struct option_spec *find_long(const struct command *command, const char *name,
+					   size_t length)
+{
+	for (const struct option_spec *spec = specs; spec->name; spec++)
+		if (spec->commands & command->bit && strlen(spec->name) == length &&
+		    !strncmp(spec->name, name, length))
+			return spec;
+	return NULL;
+}
+
+static const struct option_spec *find_letter(const struct command *command, char letter)
+{
+	for (const struct option_spec *spec = specs; spec->name; spec++)
+		if (spec->commands & command->bit && spec->letter == letter)
+			return spec;
+	return NULL;
+}
+
+static int unknown(const struct command *command, const char *argument, struct err *err)
+{
+	const char *names[sizeof(specs) / sizeof(specs[0])];
+	const char *nearest;
+	char name[64];
+	size_t n = 0;
+
+	for (const struct option_spec *spec = specs; spec->name; spec++)
+		if (spec->commands & command->bit)
+			names[n++] = spec->name;
+	/* A value behind "=" is not part of the name. */
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument, "="), argument);
+	nearest = name[1] == '-' ? plan_nearest(name + 2, names, n) : NULL;
+	if (nearest)
+		return err_set(err, EINVAL, "%s has no option '%s'; the nearest is '--%s'",
+			       command->name, argument, nearest);
+	return err_set(err, EINVAL, "%s has no option '%s'; see exitlab %s --help", command->name,
+		       argument, command->name);
+}
+
+/* A number and an optional unit with its factor; everything must be used up. */
+static int parse_number(const char *text, const char *const *units, const double *factors,
+			double *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtod(text, &end);
+	if (end == text || errno || !isfinite(*value) || *value < 0)
+		return -EINVAL;
+	for (unsigned i = 0; units[i]; i++)
+		if (!strcmp(end, units[i])) {
+			*value *= factors[i];
+			return 0;
+		}
+	return *end ? -EINVAL : 0;
+}
+
+static int bad_value(const struct option_spec *spec, const char *text, const char *wanted,
+		     struct err *err)
+{
+	return err_set(err, EINVAL, "--%s: '%s' is not %s", spec->name, text, wanted);
+}
+
+static int store(const struct option_spec *spec, const char *text, struct options *options,
+		 struct err *err)
+{
+	static const char *const percent[] = {"%", NULL}, *const times[] = {"s", "m", NULL};
+	static const double percent_factor[] = {0.01}, time_factor[] = {1, 60};
+	void *to = (char *)options + spec->offset;
+	struct option_list *list = to;
+	char *end;
+
+	if (spec->given_offset)
+		*(bool *)((char *)options + spec->given_offset) = true;
+	switch (spec->type) {
+	case OPTION_FLAG:
+		*(bool *)to = true;
+		return 0;
+	case OPTION_TEXT:
+		*(const char **)to = text;
+		return 0;
+	case OPTION_LIST:
+		if (list->n == LIST_MAX)
+			return err_set(err, EINVAL, "--%s: more than %d of them", spec->name,
+				       LIST_MAX);
+		list->items[list->n++] = text;
+		return 0;
+	case OPTION_NUMBER:
+		errno = 0;
+		*(uint64_t *)to = strtoull(text, &end, 0);
+		if (*text < '0' || *text > '9' || *end || errno)
+			return bad_value(spec, text, "a whole number", err);
+		return 0;
+	case OPTION_FRACTION:
+		if (parse_number(text, percent, percent_factor, to) || *(double *)to <= 0 ||
+		    *(double *)to > 1)
+			return bad_value(spec, text, "a share such as 1% or 0.01", err);
+		return 0;
+	case OPTION_SECONDS:
+		if (parse_number(text, times, time_factor, to) || *(double *)to <= 0)
+			return bad_value(spec, text, "a time such as 90, 90s or 2m", err);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Remembers an argument for the record of the run; names of files are nobody's business. */
+static void remember(struct options *options, const struct option_spec *spec, const char *value)
+{
+	size_t used = strlen(options->given);
+	size_t size = sizeof(options->given) - used;
+	const char *space = used ? " " : "";
+
+	if (!spec)
+		snprintf(options->given + used, size, "%s%s", space, value);
+	else if (spec->type == OPTION_FLAG)
+		snprintf(options->given + used, size, "%s--%s", space, spec->name);
+	else
+		snprintf(options->given + used, size, "%s--%s %s", space, spec->name,
+			 !strcmp(spec->argument, "FILE") ? "FILE" : value);
+}
+
+static int parse_one(const struct command *command, int argc, char **argv, int *at,
+		     struct options *options, struct err *err)
+{
+	const char *argument = argv[*at];
+	const char *equals = strchr(argument, '=');
+	const struct option_spec *spec;
+	const char *value = NULL;
+
+	if (argument[1] == '-') {
+		size_t length = equals ? (size_t)(equals - argument - 2) : strlen(argument + 2);
+
+		spec = find_long(command, argument + 2, length);
+		value = equals ? equals + 1 : NULL;
+	} else {
+		spec = find_letter(command, argument[1]);
+		value = argument[2] ? argument + 2 : NULL;
+	}
+	if (!spec)
+		return unknown(command, argument, err);
+	if (spec->type == OPTION_FLAG) {
+		if (value)
+			return err_set(err, EINVAL, "--%s takes no value, '%s' was given",
+				       spec->name, value);
+		remember(options, spec, NULL);
+		return store(spec, NULL, options, err);
+	}
+	if (!value) {
+		if (*at + 1 >= argc)
+			return err_set(err, EINVAL, "--%s wants a value: %s", spec->name,
+				       spec->argument);
+		value = argv[++*at];
+	}
+	remember(options, spec, value);
+	return store(spec, value, options, err);
+}
+
+int options_parse(const struct command *command, int argc, char **argv, struct options *options,
+		  struct err *err)
+{
+	bool only_names = false;
+
+	memset(options, 0, sizeof(*options));
+	for (int i = 0; i < argc; i++) {
+		if (!only_names && !strcmp(argv[i], "--")) {
+			only_names = true;
+		} else if (!only_names && argv[i][0] == '-' && argv[i][1]) {
+			int rc = parse_one(command, argc, argv, &i, options, err);
+
+			if (rc)
+				return rc;
+		} else {
+			if (options->patterns.n == LIST_MAX)
+				return err_set(err, EINVAL, "more than %d names", LIST_MAX);
+			remember(options, NULL, argv[i]);
+			options->patterns.items[options->patterns.n++] = argv[i];
+		}
+	}
+	return 0;
+}
+
+#define HELP_WIDTH 98
+
+static void print_wrapped(FILE *out, const char *text, size_t indent)
+{
+	text_wrap_from(out, text, indent, HELP_WIDTH);
+}
+
+void options_help_command(FILE *out, const struct command *command)
+{
+	fprintf(out, "usage: exitlab %s [OPTIONS]%s%s\n\n", command->name,
+		*command->arguments ? " " : "", command->arguments);
+	print_wrapped(out, command->text ? command->text : command->summary, 0);
+	fprintf(out, "\noptions:\n");
+	for (const struct option_spec *spec = specs; spec->name; spec++) {
+		char left[40], letter[8] = "    ";
+
+		if (!(spec->commands & command->bit))
+			continue;
+		if (spec->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, spec->name,
+			 spec->argument ? " " : "", spec->argument ? spec->argument : "");
+		fprintf(out, "  %-24s", left);
+		print_wrapped(out, spec->help, 26);
+	}
+}
+
+void options_help(FILE *out)
+{
+	fprintf(out, "usage: exitlab COMMAND [OPTIONS] [ARGUMENTS]\n\n");
+	print_wrapped(out,
+		      "Measures what a hypervisor's exits cost: the same machine code natively and "
+		      "in minimal guests on /dev/kvm, with intervals, and with proof of the exit "
+		      "that each operation took.",
+		      0);
+	fprintf(out, "\ncommands:\n");
+	for (const struct command *command = commands; command->name; command++) {
+		fprintf(out, "  %-10s", command->name);
+		print_wrapped(out, command->summary, 12);
+	}
+	fprintf(out,
+		"\nexitlab COMMAND --help describes each.\n\n"
+		"exit status: 0 all well, 1 a failure was found, 2 usage, 3 could not run,\n"
+		"4 unstable figures, 77 everything was skipped, 130/143 stopped by a signal\n");
+}

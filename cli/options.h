@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* One table describes every command and option; parsing and --help come from it. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "support/err.h"
+
+#define LIST_MAX 64
+
+struct option_list {
+	const char *items[LIST_MAX];
+	size_t n;
+};
+
+/* Everything that options of any command can set. Text points into argv. */
+struct options {
+	struct option_list patterns; /* what is not an option */
+	struct option_list excludes;
+	const char *environments;
+	const char *cpus;
+	const char *format;
+	const char *output;
+	const char *machine_id;
+	const char *picture;
+	char given[512]; /* the arguments as given, without names of files */
+	uint64_t instances, seed;
+	double precision; /* 0.01 for "1%" */
+	double max_seconds;
+	bool quick, strict, all, help;
+	bool seed_given, instances_given, precision_given, max_given;
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* "[GLOB...]" */
+	const char *summary;   /* a line */
+	const char *text;      /* a paragraph, or NULL */
+	unsigned bit;	       /* of option_spec.commands */
+	int (*run)(const struct options *options);
+};
+
+/* In the order of the help text; ends at a NULL name. */
+extern const struct command commands[];
+
+/* Fills in options from the arguments behind the command's name. -EINVAL and a message. */
+int options_parse(const struct command *command, int argc, char **argv, struct options *options,
+		  struct err *err);
+
+void options_help(FILE *out);
+void options_help_command(FILE *out, const struct command *command);
+
+#endif
