@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What exitlab itself costs, as ratios against a bare reference in the same run. Called by
+ * `make selfbench`:
+ *
+ *   selfbench exits          exit loop against the barest loop of KVM_RUN, over the same guest
+ *   selfbench start          process start to the first guest instruction, against bare ioctls
+ *   selfbench overlap A B    two result files: do the intervals agree, and how wide are they?
+ *   selfbench zero FILE...   runs of base/empty: how often is zero outside of the interval?
+ *   selfbench spread FILE... runs of exit/cpuid in ring 0: range of the figures, in ticks
+ *   selfbench memory CMD...  peak resident memory of a command
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analysis/interval.h"
+#include "analysis/quantile.h"
+#include "kvm-harness/arch/x86/ticks.h"
+#include "kvm-harness/arch/x86/exit_names.h"
+#include "kvm-harness/benchmark.h"
+#include "kvm-harness/image.h"
+#include "kvm-harness/kvm.h"
+#include "report/jsonl.h"
+
+#define PAIRS	    400
+#define EXITS	    256
+#define START_PAIRS 100
+
+extern char **environ;
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "selfbench: %s\n", what);
+	return 3;
+}
+
+/* limit 0: for information. */
+static void print_ratio(const char *what, const struct estimate *ratio, double limit)
+{
+	if (!limit) {
+		printf("%-58s %.3f [%.3f, %.3f]\n", what, ratio->point, ratio->lo, ratio->hi);
+		return;
+	}
+	printf("%-58s %.3f [%.3f, %.3f]  limit %.2f  %s\n", what, ratio->point, ratio->lo,
+	       ratio->hi, limit, ratio->hi <= limit ? "met" : "MISSED");
+}
+
+/* ---- exits ---------------------------------------------------------------------------------- */
+
+static const struct benchmark port_out = {
+	.name = "selfbench/port-out",
+	.expect = {{SUBSTRATE_ANY, .user = EXIT_KVM_IO, .user_count = 1}},
+};
+
+/* The guest's exits, and nothing but KVM_RUN. */
+static uint64_t bare_loop(struct vcpu *vcpu, uint64_t token)
+{
+	const struct image_symbol *symbol = image_find(image_for(64), "io_port_out8");
+	struct payload_ctx *ctx = vcpu->ctx;
+	uint64_t before;
+
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->mode = CTX_MODE_BATCH;
+	ctx->iterations = EXITS;
+	ctx->token = token;
+	ctx->entry = symbol->address;
+	before = ticks_now();
+	do {
+		if (ioctl(vcpu->fd, KVM_RUN, 0))
+			return 0;
+	} while (vcpu->run->exit_reason == KVM_EXIT_IO && vcpu->run->io.port != PORT_DONE);
+	return ticks_now() - before;
+}
+
+static uint64_t our_loop(struct vcpu *vcpu, uint64_t token)
+{
+	struct job job = {
+		.benchmark = &port_out,
+		.payload = "io_port_out8",
+		.mode = CTX_MODE_BATCH,
+		.iterations = EXITS,
+	};
+
+	vcpu_run_job(vcpu, &job, token);
+	return job.status == JOB_DONE ? job.host_after - job.host_before : 0;
+}
+
+static int exits(void)
+{
+	struct instance_config config = {.vcpus = 1};
+	static double ours[PAIRS], bare[PAIRS];
+	struct estimate ratio;
+	struct err err = {0};
+	struct vm vm;
+
+	if (vm_open(&vm, &config, 64, false, &err))
+		return fail(err.text);
+	our_loop(&vm.vcpus[0], 1);
+	bare_loop(&vm.vcpus[0], 2);
+	for (unsigned i = 0; i < PAIRS; i++) {
+		/* ABBA: drift hits both alike. */
+		if (i & 1) {
+			bare[i] = (double)bare_loop(&vm.vcpus[0], 2 * i);
+			ours[i] = (double)our_loop(&vm.vcpus[0], 2 * i + 1);
+		} else {
+			ours[i] = (double)our_loop(&vm.vcpus[0], 2 * i);
+			bare[i] = (double)bare_loop(&vm.vcpus[0], 2 * i + 1);
+		}
+	}
+	vm_close(&vm);
+	interval_ratio_paired(ours, bare, PAIRS, 0.95, &ratio);
+	if (!ratio.valid)
+		return fail("a guest did not come back");
+	print_ratio("exit to user space: our loop / barest KVM_RUN loop", &ratio, 1.02);
+	return ratio.hi <= 1.02 ? 0 : 1;
+}
+
+/* ---- start ---------------------------------------------------------------------------------- */
+
+/* In the child: our way, up to the first exit. */
+static int child_ours(void)
+{
+	struct instance_config config = {.vcpus = 1};
+	struct job job = {.payload = "base_empty", .mode = CTX_MODE_PROBE, .iterations = 1};
+	struct err err = {0};
+	uint64_t done;
+	struct vm vm;
+
+	if (vm_open(&vm, &config, 64, false, &err))
+		return fail(err.text);
+	vcpu_run_job(&vm.vcpus[0], &job, 1);
+	done = ticks_now();
+	return write(1, &done, sizeof(done)) == sizeof(done) && job.status == JOB_DONE ? 0 : 3;
+}
+
+/* A guest that has a CPUID: no VMM leaves it out, and asking for it is slow inside another VM. */
+static int bare_cpuid(int kvm, int vcpu)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entries[128];
+	} cpuid = {.head.nent = 128};
+
+	return ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) || ioctl(vcpu, KVM_SET_CPUID2, &cpuid);
+}
+
+/* In the child: the least that runs an OUT in a guest: one page, real mode, no table of any kind.
+ */
+static int child_bare(bool with_cpuid)
+{
+	static const uint8_t code[] = {0xe6, PORT_DONE};
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	void *memory =
+		mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct kvm_userspace_memory_region region = {.memory_size = 0x1000,
+						     .userspace_addr = (uintptr_t)memory};
+	struct kvm_regs regs = {.rflags = 2};
+	struct kvm_sregs sregs;
+	struct kvm_run *run;
+	uint64_t done;
+	int vcpu, size;
+
+	memcpy(memory, code, sizeof(code));
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
+		return fail("bare: KVM_SET_USER_MEMORY_REGION");
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (with_cpuid && bare_cpuid(kvm, vcpu))
+		return fail("bare: KVM_SET_CPUID2");
+	run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	if (run == MAP_FAILED || ioctl(vcpu, KVM_GET_SREGS, &sregs))
+		return fail("bare: KVM_GET_SREGS");
+	sregs.cs.base = sregs.cs.selector = 0;
+	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) || ioctl(vcpu, KVM_SET_REGS, &regs) ||
+	    ioctl(vcpu, KVM_RUN, 0))
+		return fail("bare: KVM_RUN");
+	done = ticks_now();
+	if (run->exit_reason != KVM_EXIT_IO)
+		return fail("bare: not an exit IO");
+	return write(1, &done, sizeof(done)) == sizeof(done) ? 0 : 3;
+}
+
+/* Ticks from before the process exists until its guest's first exit; 0: it failed. */
+static double time_child(const char *self, char *mode)
+{
+	char name[] = "selfbench";
+	char *argv[] = {name, mode, NULL};
+	posix_spawn_file_actions_t actions;
+	uint64_t before, done = 0;
+	int fds[2], status;
+	pid_t pid;
+
+	if (pipe(fds))
+		return 0;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
+	before = ticks_now();
+	if (posix_spawn(&pid, self, &actions, NULL, argv, environ))
+		return 0;
+	close(fds[1]);
+	if (read(fds[0], &done, sizeof(done)) != sizeof(done))
+		done = 0;
+	waitpid(pid, &status, 0);
+	close(fds[0]);
+	posix_spawn_file_actions_destroy(&actions);
+	return done && !status ? (double)(done - before) : 0;
+}
+
+static int start(const char *self, char *bare_mode, const char *what, double limit)
+{
+	static double ours[START_PAIRS], bare[START_PAIRS];
+	char our_mode[] = "child-ours";
+	struct estimate ratio;
+
+	time_child(self, our_mode);
+	time_child(self, bare_mode);
+	for (unsigned i = 0; i < START_PAIRS; i++) {
+		if (i & 1) {
+			bare[i] = time_child(self, bare_mode);
+			ours[i] = time_child(self, our_mode);
+		} else {
+			ours[i] = time_child(self, our_mode);
+			bare[i] = time_child(self, bare_mode);
+		}
+	}
+	interval_ratio_paired(ours, bare, START_PAIRS, 0.95, &ratio);
+	if (!ratio.valid)
+		return fail("a child did not come back");
+	print_ratio(what, &ratio, limit);
+	printf("    medians: ours %.0f, bare %.0f ticks\n", quantile_median(ours, START_PAIRS),
+	       quantile_median(bare, START_PAIRS));
+	return !limit || ratio.hi <= limit ? 0 : 1;
+}
+
+/* ---- result files --------------------------------------------------------------------------- */
+
+static int overlap(const char *path_a, const char *path_b)
+{
+	struct result_set a = {0}, b = {0};
+	struct err err = {0};
+	size_t both = 0, agree = 0, n_widths = 0;
+	double *widths, median;
+
+	if (jsonl_read(path_a, &a, &err) || jsonl_read(path_b, &b, &err))
+		return fail(err.text);
+	widths = calloc(a.n_results + b.n_results, sizeof(*widths));
+	for (size_t i = 0; i < a.n_results; i++) {
+		const struct result *x = &a.results[i];
+		const struct result *y =
+			result_set_find(&b, x->benchmark, x->parameters, x->environment);
+
+		if (!y || !x->estimate.valid || !y->estimate.valid)
+			continue;
+		both++;
+		agree += x->estimate.lo <= y->estimate.hi && y->estimate.lo <= x->estimate.hi;
+		/* Relative to nothing no width is narrow: control rows near zero are left out. */
+		if (fabs(x->estimate.point) >= 1 && fabs(y->estimate.point) >= 1) {
+			widths[n_widths++] = estimate_half_width(&x->estimate);
+			widths[n_widths++] = estimate_half_width(&y->estimate);
+		}
+	}
+	median = quantile_median(widths, n_widths);
+	printf("two runs: %zu of %zu intervals overlap (%.1f %%)                limit 95 %%   %s\n",
+	       agree, both, 100.0 * (double)agree / (double)both,
+	       agree * 100 >= both * 95 ? "met" : "MISSED");
+	printf("two runs: median half-width %.2f %%                          limit 3 %%    %s\n",
+	       100 * median, median <= 0.03 ? "met" : "MISSED");
+	free(widths);
+	result_set_clear(&a);
+	result_set_clear(&b);
+	return agree * 100 >= both * 95 && median <= 0.03 ? 0 : 1;
+}
+
+/* One operation over many files: calls look for every environment seen in the first file. */
+static int zero(char **paths, int n)
+{
+	struct result_set *sets = calloc((size_t)n, sizeof(*sets));
+	struct err err = {0};
+	int rc = 0;
+
+	for (int i = 0; i < n; i++)
+		if (jsonl_read(paths[i], &sets[i], &err))
+			return fail(err.text);
+	for (size_t e = 0; e < sets[0].n_results; e++) {
+		const char *environment = sets[0].results[e].environment;
+		int outside = 0, seen = 0;
+
+		for (int i = 0; i < n; i++) {
+			const struct result *result =
+				result_set_find(&sets[i], "base/empty", "", environment);
+
+			if (!result || !result->estimate.valid)
+				continue;
+			seen++;
+			outside += result->estimate.lo > 0 || result->estimate.hi < 0;
+		}
+		if (!seen)
+			continue;
+		printf("empty operation in %-11s zero outside in %d of %d runs     limit 5 %%    "
+		       "%s\n",
+		       environment, outside, seen, outside * 20 <= seen ? "met" : "MISSED");
+		rc |= outside * 20 > seen;
+	}
+	for (int i = 0; i < n; i++)
+		result_set_clear(&sets[i]);
+	free(sets);
+	return rc;
+}
+
+static int spread(char **paths, int n)
+{
+	double lo = HUGE_VAL, hi = 0;
+	struct err err = {0};
+
+	for (int i = 0; i < n; i++) {
+		struct result_set set = {0};
+		const struct result *result;
+
+		if (jsonl_read(paths[i], &set, &err))
+			return fail(err.text);
+		result = result_set_find(&set, "exit/cpuid", "leaf=0x0", "guest");
+		if (result && result->estimate.valid) {
+			lo = fmin(lo, result->estimate.point);
+			hi = fmax(hi, result->estimate.point);
+		}
+		result_set_clear(&set);
+	}
+	printf("CPUID in guest ring 0, %d runs: %.0f to %.0f ticks, spread %.0f\n", n, lo, hi,
+	       hi - lo);
+	return 0;
+}
+
+static int memory(char **argv)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
+		return fail("cannot start the command");
+	waitpid(pid, &status, 0);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	printf("peak resident memory of a full run: %.1f MiB, guest memory (%lu MiB) included; "
+	       "limit "
+	       "64 MiB besides it  %s\n",
+	       (double)usage.ru_maxrss / 1024,
+	       (TEST_MEMORY_SIZE + LOW_MEMORY_SIZE + IMAGE_SPACE) >> 20,
+	       usage.ru_maxrss / 1024 <= 64 ? "met" : "see docs");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char bare_mode[] = "child-bare", barest_mode[] = "child-barest";
+	const char *mode = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(mode, "child-ours"))
+		return child_ours();
+	if (!strcmp(mode, "child-bare"))
+		return child_bare(true);
+	if (!strcmp(mode, "child-barest"))
+		return child_bare(false);
+	if (!strcmp(mode, "exits"))
+		return exits();
+	if (!strcmp(mode, "start"))
+		return start("/proc/self/exe", bare_mode,
+			     "process start to first guest instruction: ours / bare", 1.25) |
+		       start("/proc/self/exe", barest_mode,
+			     "  the same against a bare guest without CPUID", 0);
+	if (!strcmp(mode, "overlap") && argc == 4)
+		return overlap(argv[2], argv[3]);
+	if (!strcmp(mode, "zero") && argc > 2)
+		return zero(argv + 2, argc - 2);
+	if (!strcmp(mode, "spread") && argc > 2)
+		return spread(argv + 2, argc - 2);
+	if (!strcmp(mode, "memory") && argc > 2)
+		return memory(argv + 2);
+	return fail("usage: selfbench exits|start|overlap A B|zero FILE...|spread FILE...|memory "
+		    "CMD...");
+}
