@@ -21,7 +21,7 @@
 #define DEFAULT_PRECISION 0.02
 #define DEFAULT_SECONDS	  300
 #define QUICK_PRECISION	  0.05
-#define QUICK_SECONDS	  45
+#define QUICK_SECONDS	  36
 #define UNSTABLE_LIMIT	  0.10
 #define QUICK_UNSTABLE	  0.25
 #ifdef __clang__
@@ -116,7 +116,7 @@ static void set_runner_options(struct session *session)
 		options->instances_given ? (unsigned)options->instances : DEFAULT_INSTANCES;
 	runner->max_instances = runner->instances * ROUNDS_AT_MOST;
 	runner->passes = options->quick ? 6 : 16;
-	runner->singles = options->quick ? 48 : 200;
+	runner->singles = options->quick ? 32 : 200;
 	runner->batch_seconds = options->quick ? 25e-6 : 50e-6;
 	runner->precision = options->precision_given ? options->precision
 			    : options->quick	     ? QUICK_PRECISION

@@ -40,7 +40,7 @@ static const struct option_spec specs[] = {
 	 "environments, separated by commas: native, guest-user, guest, prot32, real16, host "
 	 "(default: all)"},
 	{"quick", 'q', OPTION_FLAG, AT(quick), 0, COMMAND_RUN, NULL,
-	 "for a first look: fewer and shorter batches, at most 45 s, and UNSTABLE beyond +-25% "
+	 "for a first look: fewer and shorter batches, at most 36 s, and UNSTABLE beyond +-25% "
 	 "instead of +-10%"},
 	{"instances", 'n', OPTION_NUMBER, AT(instances), GIVEN(instances_given), COMMAND_RUN, "N",
 	 "measure every operation in at least N fresh VMs (default: 14)"},
