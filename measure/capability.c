@@ -15,6 +15,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "analysis/clock.h"
+#include "analysis/quantile.h"
 #include "kvm-harness/sys.h"
 #include "measure/tracefs.h"
 
@@ -554,42 +556,18 @@ static void probe_tsc(struct probe *probe, struct capability *cap)
 }
 
 #if HAVE_TICKS
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-	while (b) {
-		uint64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/*
- * The counter's step is the greatest common divisor of the distances between readings: on some
- * machines the counter moves by tens of ticks at a time. The overhead is their median.
- */
+/* On some machines the counter moves by tens of ticks at a time. The overhead is the median. */
 static void measure_ticks(uint64_t *step, uint64_t *overhead)
 {
 	static uint64_t deltas[TICK_SAMPLES];
 
-	*step = 0;
 	for (size_t i = 0; i < TICK_SAMPLES; i++) {
 		uint64_t before = ticks_now();
 
 		deltas[i] = ticks_now() - before;
 	}
-	for (size_t i = 0; i < TICK_SAMPLES; i++)
-		*step = gcd(*step, deltas[i]); /* 0 does not change it */
-	qsort(deltas, TICK_SAMPLES, sizeof(deltas[0]), by_value);
-	*overhead = deltas[TICK_SAMPLES / 2];
+	*step = clock_granularity(deltas, TICK_SAMPLES);
+	*overhead = quantile_median_u64(deltas, TICK_SAMPLES);
 }
 #else
 static void measure_ticks(uint64_t *step, uint64_t *overhead)

@@ -531,7 +531,23 @@ static int run_rounds(struct runner *runner, struct err *err)
 	return 0;
 }
 
-static void finish_cell(const struct runner *runner, struct cell *cell)
+/*
+ * Two readings of a clock cannot tell less than its step apart, however often they are repeated: no
+ * interval is narrower than that, spread over a batch.
+ */
+static void respect_the_clock(struct runner *runner, struct cell *cell)
+{
+	const struct environment_state *state = state_of(runner, cell->environment);
+	double step;
+
+	if (!state || !cell->iterations || !cell->result.estimate.valid)
+		return;
+	step = (double)state->info->granularity_ticks / cell->iterations;
+	cell->result.estimate.lo -= step;
+	cell->result.estimate.hi += step;
+}
+
+static void finish_cell(struct runner *runner, struct cell *cell)
 {
 	struct result *result = &cell->result;
 	const struct runner_options *options = runner->options;
@@ -549,6 +565,7 @@ static void finish_cell(const struct runner *runner, struct cell *cell)
 		return;
 	}
 	hierarchy_estimate(&result->samples, options->confidence, &result->estimate);
+	respect_the_clock(runner, cell);
 	width = relative_width(result);
 	if (result->estimate.confidence < options->confidence) {
 		result->status = STATUS_UNSTABLE;

@@ -23,6 +23,17 @@ static void a_clock_that_never_moved_has_no_step(void **state)
 	assert_int_equal(clock_granularity(NULL, 0), 0);
 }
 
+/* 100 MHz scaled to 2.445 GHz: what was seen on a cloud VM. */
+static void granularity_of_a_scaled_clock(void **state)
+{
+	const uint64_t seen[] = {49, 73, 49, 74, 98, 73, 122, 49, 0, 147};
+	const uint64_t fine[] = {49, 50, 51, 52, 47, 60, 61, 75};
+
+	(void)state;
+	assert_int_equal(clock_granularity(seen, COUNT(seen)), 24);
+	assert_int_equal(clock_granularity(fine, COUNT(fine)), 1);
+}
+
 static void granularity_of_random_multiples(void **state)
 {
 	struct random random;
@@ -125,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(granularity_is_the_step_not_the_least_difference),
 		cmocka_unit_test(a_clock_that_never_moved_has_no_step),
+		cmocka_unit_test(granularity_of_a_scaled_clock),
 		cmocka_unit_test(granularity_of_random_multiples),
 		cmocka_unit_test(batch_is_as_long_as_the_clock_needs),
 		cmocka_unit_test(batch_never_outlasts_the_limit),
