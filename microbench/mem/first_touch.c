@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/bench.h"
+#include "microbench/mem/touch.h"
 
-/*
- * Small pages are taken eight apart: KVM maps the seven around a page with it when they are there.
- * The last huge page is touched before the clock starts, so that the guest's own page tables are
- * mapped by then.
- */
-#if defined(PAYLOAD_BITS) && PAYLOAD_BITS != 16
-#define TOUCH(id, stride)                                                                     \
-	PAYLOAD(id,                                                                           \
-		"mov " ARG(3) ", " DI "\n"                                                    \
-		"movb $1, 0x2000000(" DI ")\n"                                                \
-		"sub $" stride ", " DI,                                                       \
-		"add $" stride ", " DI, "movb $1, (" DI ")")
 TOUCH(mem_first_touch_4k, "0x8000");
 TOUCH(mem_first_touch_2m, "0x200000");
-#endif
 
 #if HOSTED
 #include <errno.h>
