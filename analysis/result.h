@@ -68,6 +68,9 @@ struct instance_samples {
 	double point_ticks;   /* this instance's own figure per iteration */
 	struct batch *batches; /* owned */
 	size_t n_batches;
+	uint32_t boot;	      /* of an emulated host, from 1; 0: there was one only */
+	bool has_mode;	      /* operations were timed one by one */
+	int64_t mode_ticks;   /* their most frequent duration, less that of the twin */
 };
 
 struct sample_set {
@@ -75,6 +78,24 @@ struct sample_set {
 	size_t n_instances;
 	struct histogram single;	    /* individually timed, timer pair included */
 	struct histogram single_twin;	    /* the same without the operation */
+};
+
+/*
+ * On an emulated host, whose clock counts instructions: do the individually timed operations of all
+ * instances agree? Values by falling number of instances.
+ */
+struct exact_value {
+	int64_t ticks;	    /* an instance's mode_ticks */
+	uint32_t instances; /* that had it */
+};
+
+#define EXACT_VALUES 6
+struct exactness {
+	uint32_t instances; /* that were judged; 0: it was not */
+	uint32_t boots;	    /* that they come from */
+	struct exact_value values[EXACT_VALUES];
+	uint32_t n_values;
+	uint32_t others;    /* instances with still other values */
 };
 
 enum proof_verdict {
@@ -142,10 +163,12 @@ struct result {
 	char payload_hash[17]; /* of the operation's section, runtime and flags; may be empty */
 	char method[12];      /* "batch", "single" or empty: what the estimate was made from */
 	struct estimate estimate;
+	struct exactness exactness;
 	struct sample_set samples;
 	struct proof proof;
 	struct outcome outcome;
 	struct noise noise;
+	uint32_t mark; /* number of its series between markers, from 1; 0: none (see measure/mark.h) */
 };
 
 /* Frees what the result owns and leaves it empty. Safe twice. */
@@ -193,6 +216,18 @@ struct machine {
 	uint64_t mem_total_kib;
 };
 
+/* How the machine was made, where it is an emulated host that this program booted. */
+struct emulated_host {
+	uint32_t boots;		      /* 0: it is none */
+	uint32_t cpus;
+	char emulator[96];	      /* name and version, as it says */
+	char emulated_cpu[64];	      /* the emulator's name of its CPU model */
+	char kernel_sha256[65];
+	char modules_sha256[400];     /* "kvm=... kvm_intel=..." */
+	char module_parameters[200];  /* as asked for; see machine.kvm_parameters for all */
+	char command_line[600];	      /* of the emulated host's kernel; it changes exit paths */
+};
+
 /* The run as a whole. */
 struct run_info {
 	uint32_t schema_version;
@@ -208,6 +243,7 @@ struct run_info {
 	char compiler[96];
 	char runtime_hash[17];	 /* payload runtime */
 	struct machine machine;
+	struct emulated_host emulated_host;
 	struct environment_info environments[RUN_ENVIRONMENTS];
 	unsigned n_environments;
 	double elapsed_seconds;	 /* known at the end only */

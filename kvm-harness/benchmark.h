@@ -43,6 +43,19 @@ enum need {
 	NEED_AMD = 1 << 4,
 };
 
+/* How KVM translates a guest's addresses. */
+enum expect_paging {
+	PAGING_ANY,
+	PAGING_NESTED, /* by the processor: EPT, NPT */
+	PAGING_SHADOW, /* by page tables of KVM's (ept=0, npt=0, or an old CPU): guest #PFs exit */
+};
+
+/* Kernel versions as numbers that can be compared. */
+#define KERNEL(major, minor) ((unsigned)(major) << 16 | (unsigned)(minor))
+
+/* The signature in CPUID leaf 0x40000000 of an emulator with faults that matter. */
+#define EMULATOR_TCG "TCGTCGTCGTCG"
+
 /*
  * What an execution must do on a substrate. The first entry that matches substrate, environment
  * and parameters counts. Counts are per iteration.
@@ -51,6 +64,9 @@ struct expect {
 	unsigned on;	  /* SUBSTRATE_* bits */
 	unsigned in;	  /* ENV_* bits; 0: every guest environment */
 	const char *when; /* only for parameters that contain this text; NULL: all */
+	enum expect_paging paging;	/* only where KVM pages like this */
+	unsigned since, before;		/* only from this kernel on, only before that: KERNEL(6, 3) */
+	const char *emulator;		/* only on this emulator, EMULATOR_*; NULL: everywhere */
 
 	bool none;	 /* a control row: no exit at all */
 	uint32_t reason; /* exit reason of that substrate's hardware, when count > 0 */
@@ -63,6 +79,7 @@ struct expect {
 
 	const char *known; /* a fault of this substrate, in words: the failure is KNOWN */
 	const char *link;  /* where it is reported or described */
+	bool avoid;	   /* known, and what it does takes the whole machine down: never run */
 };
 
 #define BENCHMARK_EXPECTS 10

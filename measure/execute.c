@@ -151,7 +151,9 @@ uint32_t execute_limit(const struct cell *cell)
 {
 	uint64_t limit = cell->benchmark->max_iterations;
 
-	return limit && limit < MAX_ITERATIONS ? (uint32_t)limit : MAX_ITERATIONS;
+	if (!limit || limit > MAX_ITERATIONS)
+		limit = MAX_ITERATIONS;
+	return cell->limit && cell->limit < limit ? cell->limit : (uint32_t)limit;
 }
 
 /* What the payload itself has counted: its own complaint, and interrupts that went missing. */

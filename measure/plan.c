@@ -161,6 +161,17 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 	}
 }
 
+/* A fault that would take the machine down shows itself by being declared. */
+static void avoid(struct cell *cell, enum substrate substrate)
+{
+	const struct expect *expect = plan_expect(cell, substrate ? substrate : SUBSTRATE_ANY);
+
+	if (cell->stopped || !expect || !expect->avoid)
+		return;
+	skip(cell, expect->known);
+	cell->result.status = STATUS_KNOWN;
+}
+
 static void describe_parameters(struct cell *cell, const struct param *const *params)
 {
 	char *text = cell->result.parameters;
@@ -190,6 +201,7 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 	memset(cell, 0, sizeof(*cell));
 	cell->benchmark = benchmark;
 	cell->environment = environment;
+	cell->machine = machine;
 	memcpy(cell->arg, benchmark->arg, sizeof(cell->arg));
 	cell->payload = benchmark->host ? NULL : choose_payload(benchmark, params, machine);
 	cell->config = (struct instance_config){
@@ -214,6 +226,7 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 	if (cell->payload)
 		image_hash(image_for(environment->bits), cell->payload, cell->result.payload_hash);
 	check_needs(cell, machine);
+	avoid(cell, machine->substrate);
 	return 0;
 }
 
@@ -255,13 +268,14 @@ static int check_names(struct err *err)
 {
 	for (size_t i = 1; i < benchmark_count(); i++)
 		if (!strcmp(benchmark_get(i - 1)->name, benchmark_get(i)->name))
-			return err_set(err, EEXIST,
-				       "two operations are named '%s' (payloads %s and %s); rename one",
-				       benchmark_get(i)->name,
-				       benchmark_get(i - 1)->payload ? benchmark_get(i - 1)->payload
-								     : "of the host",
-				       benchmark_get(i)->payload ? benchmark_get(i)->payload
-								 : "of the host");
+			return err_set(
+				err, EEXIST,
+				"two operations are named '%s' (payloads %s and %s); rename one",
+				benchmark_get(i)->name,
+				benchmark_get(i - 1)->payload ? benchmark_get(i - 1)->payload
+							      : "of the host",
+				benchmark_get(i)->payload ? benchmark_get(i)->payload
+							  : "of the host");
 	return 0;
 }
 
@@ -298,10 +312,62 @@ int plan_build(struct plan *plan, const struct plan_options *options, const stru
 
 void plan_clear(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_cells; i++)
+	for (size_t i = 0; i < plan->n_cells; i++) {
 		result_clear(&plan->cells[i].result);
+		free(plan->cells[i].evidence);
+	}
 	free(plan->cells);
 	memset(plan, 0, sizeof(*plan));
+}
+
+/* The value of "name=" in the vendor module's parameters, or NULL. */
+static const char *parameter(const struct machine *machine, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = machine->kvm_parameters; *at; at += strspn(at, " ")) {
+		if (!strncmp(at, name, length) && at[length] == '=')
+			return at + length + 1;
+		at += strcspn(at, " ");
+	}
+	return NULL;
+}
+
+static enum expect_paging paging_of(const struct machine *machine)
+{
+	const char *value = NULL;
+
+	if (machine->substrate == SUBSTRATE_VMX)
+		value = parameter(machine, "ept");
+	else if (machine->substrate == SUBSTRATE_SVM)
+		value = parameter(machine, "npt");
+	if (!value)
+		return PAGING_ANY;
+	return *value == 'Y' || *value == '1' ? PAGING_NESTED : PAGING_SHADOW;
+}
+
+static unsigned kernel_of(const struct machine *machine)
+{
+	unsigned major = 0, minor = 0;
+
+	sscanf(machine->kernel, "%u.%u", &major, &minor);
+	return KERNEL(major, minor);
+}
+
+/* What a declaration asks of the machine, beyond the substrate. Unknown machines are as usual. */
+static bool suits(const struct expect *expect, const struct machine *machine)
+{
+	if (!machine)
+		return expect->paging != PAGING_SHADOW && !expect->before && !expect->emulator;
+	if (expect->emulator && strcmp(expect->emulator, machine->hypervisor))
+		return false;
+	if (expect->paging == PAGING_SHADOW && paging_of(machine) != PAGING_SHADOW)
+		return false;
+	if (expect->paging == PAGING_NESTED && paging_of(machine) == PAGING_SHADOW)
+		return false;
+	if (expect->since && kernel_of(machine) < expect->since)
+		return false;
+	return !expect->before || kernel_of(machine) < expect->before;
 }
 
 const struct expect *plan_expect(const struct cell *cell, enum substrate substrate)
@@ -313,6 +379,8 @@ const struct expect *plan_expect(const struct cell *cell, enum substrate substra
 		if (!(expect->on & substrate) || !(in & cell->environment->bit))
 			continue;
 		if (expect->when && !strstr(cell->result.parameters, expect->when))
+			continue;
+		if (!suits(expect, cell->machine))
 			continue;
 		return expect;
 	}

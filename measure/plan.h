@@ -22,19 +22,24 @@ struct plan_options {
 	unsigned environments; /* ENV_* bits */
 };
 
+struct proof_evidence;
+
 struct cell {
 	const struct benchmark *benchmark;
 	const struct environment *environment;
-	const char *payload; /* NULL: a host operation */
+	const struct machine *machine; /* decides which declarations apply; NULL: not known */
+	const char *payload;	       /* NULL: a host operation */
 	uint64_t arg[4];
 	struct instance_config config;
 	struct result result; /* identity from the start; the rest as it is measured */
 
 	/* The measurement's state over the rounds. */
 	bool stopped; /* no more rounds: failed, skipped or narrow enough */
-	bool calibrated, proved, single_only;
-	uint32_t iterations; /* of a batch */
-	double batch_ticks;  /* about how long a batch takes */
+	bool calibrated, single_only;
+	struct proof_evidence *evidence; /* of the traced batch, until it is judged; owned */
+	uint32_t iterations;		 /* of a batch */
+	uint32_t limit;			 /* of a batch beyond the operation's own; 0: none */
+	double batch_ticks;		 /* about how long a batch takes */
 	/* KVM's statistics around the timed batches. */
 	uint64_t statistics_exits, statistics_twin_exits, statistics_iterations;
 };

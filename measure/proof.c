@@ -55,9 +55,9 @@ static bool compare(struct proof *proof, const char *source, const char *event, 
 }
 
 /*
- * Every reason but the declared one. What comes with (nearly) every iteration belongs to the operation
- * and was not declared; what comes now and then, or from the host, is listed. A control row allows
- * nothing but the host's.
+ * Every reason but the declared one. What comes with (nearly) every iteration belongs to the
+ * operation and was not declared; what comes now and then, or from the host, is listed. A control
+ * row allows nothing but the host's.
  */
 static bool list_reasons(struct proof *proof, const struct expect *expect, enum substrate substrate,
 			 const struct trace_counts *counts)
@@ -86,8 +86,8 @@ static bool list_reasons(struct proof *proof, const struct expect *expect, enum 
 /* A tracepoint that says that KVM did the operation's work: none of them in a control row. */
 static bool is_handling(const char *event)
 {
-	static const char *const events[] = {"kvm_userspace_exit", "kvm_cpuid", "kvm_pio",
-					     "kvm_mmio",	   "kvm_msr",	"kvm_hypercall",
+	static const char *const events[] = {"kvm_userspace_exit", "kvm_cpuid",	    "kvm_pio",
+					     "kvm_mmio",	   "kvm_msr",	    "kvm_hypercall",
 					     "kvm_emulate_insn",   "kvm_fast_mmio", "kvm_cr"};
 
 	for (unsigned i = 0; i < sizeof(events) / sizeof(events[0]); i++)
@@ -173,8 +173,8 @@ static bool can_see_event(const struct expect *expect, const struct proof_eviden
 }
 
 /*
- * Where the statistics mean something: a vCPU's exits on hardware, and under kvm_pvm those of ring 3
- * (emulated instructions are not counted one by one).
+ * Where the statistics mean something: a vCPU's exits on hardware, and under kvm_pvm those of ring
+ * 3 (emulated instructions are not counted one by one).
  */
 static bool statistics_mean_exits(const struct cell *cell, enum substrate substrate,
 				  const struct proof_evidence *evidence)
@@ -184,8 +184,9 @@ static bool statistics_mean_exits(const struct cell *cell, enum substrate substr
 }
 
 /*
- * The statistics count every exit together; host interrupts and signals are taken off. That is never
- * fewer than declared. Less the exits of the twin's batches, it is not many more: how many, is stated.
+ * The statistics count every exit together; host interrupts and signals are taken off. That is
+ * never fewer than declared. Less the exits of the twin's batches, it is not many more: how many,
+ * is stated.
  */
 static bool judge_statistics(struct proof *proof, const struct expect *expect,
 			     const struct proof_evidence *evidence)
@@ -308,7 +309,8 @@ void proof_judge(const struct cell *cell, const struct expect *expect, enum subs
 	}
 	snprintf(proof->exits, sizeof(proof->exits), "?");
 	if (wants_event && evidence->traced) {
-		unproven(proof, "this kernel has no such tracepoint, or this program does not count it");
+		unproven(proof,
+			 "this kernel has no such tracepoint, or this program does not count it");
 		return;
 	}
 	unproven(proof,

@@ -22,7 +22,8 @@ struct proof_evidence {
 	const char *untraced_why; /* why there is no trace */
 	bool statistics;
 	uint64_t statistics_iterations;
-	uint64_t statistics_all;   /* exits of the timed batches, host interrupts and signals not counted */
+	uint64_t statistics_all;   /* exits of the timed batches, host interrupts and signals not
+				      counted */
 	uint64_t statistics_exits; /* the same less those of the twin's batches */
 };
 

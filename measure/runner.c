@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "analysis/clock.h"
+#include "analysis/exact.h"
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
 #include "analysis/quantile.h"
@@ -44,6 +45,7 @@ struct runner {
 	struct environment_state states[RUN_ENVIRONMENTS];
 	struct random random;
 	struct timespec start;
+	struct err untraced; /* why there are no tracepoints */
 	size_t done, total;
 };
 
@@ -246,6 +248,7 @@ struct round {
 	struct instance *instance; /* NULL: to be made */
 	struct sample_contribution *contributions;
 	bool *begun;
+	bool proving;
 	bool renewed; /* the instance is not the one that the first cells began in */
 };
 
@@ -294,7 +297,7 @@ static int begin_cells(struct runner *runner, struct round *round, const size_t 
 		struct cell *cell = &runner->plan->cells[round->group->cells[at]];
 		int rc;
 
-		if (cell->stopped)
+		if (cell->stopped || (round->proving && cell->benchmark->final_exit))
 			continue;
 		report_progress(runner, cell);
 		runner->done++;
@@ -380,16 +383,49 @@ static int end_cells(struct runner *runner, struct round *round, const size_t *o
 	return 0;
 }
 
+/* Instead of passes. What breaks an instance by being proven will not be measured. */
+static int prove_cells(struct runner *runner, struct round *round, const size_t *order,
+		       struct err *err)
+{
+	for (size_t i = 0; i < round->group->n_cells && !stopped(runner); i++) {
+		size_t at = order[i];
+		struct cell *cell = &runner->plan->cells[round->group->cells[at]];
+		int rc;
+
+		if (!round->begun[at] || cell->stopped)
+			continue;
+		if (!ensure_instance(runner, round, err))
+			return 0;
+		rc = sample_prove(cell, round->instance, &runner->sample, err);
+		rc = after_step(cell, round, at, rc, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int measure_cells(struct runner *runner, struct round *round, size_t *order, struct err *err)
+{
+	int rc = 0;
+
+	for (unsigned pass = 0; pass < runner->sample.passes && !rc; pass++) {
+		random_permutation(&runner->random, order, round->group->n_cells);
+		rc = pass_cells(runner, round, order, pass, err);
+	}
+	return rc ? rc : end_cells(runner, round, order, err);
+}
+
 /*
  * A round of a group: an instance, and in it passes over all of its cells, each in another order. A
  * stop between two passes keeps the passes that were made.
  */
 static int run_group(struct runner *runner, const struct group *group, unsigned number,
-		     struct err *err)
+		     bool proving, struct err *err)
 {
 	struct round round = {
 		.group = group,
 		.number = number,
+		.proving = proving,
 		.contributions = calloc(group->n_cells, sizeof(*round.contributions)),
 		.begun = calloc(group->n_cells, sizeof(*round.begun)),
 	};
@@ -404,12 +440,9 @@ static int run_group(struct runner *runner, const struct group *group, unsigned 
 	rc = begin_cells(runner, &round, order, err);
 	if (!rc && round.renewed)
 		rc = warm_up_again(runner, &round, err);
-	for (unsigned pass = 0; pass < runner->sample.passes && !rc; pass++) {
-		random_permutation(&runner->random, order, group->n_cells);
-		rc = pass_cells(runner, &round, order, pass, err);
-	}
 	if (!rc)
-		rc = end_cells(runner, &round, order, err);
+		rc = proving ? prove_cells(runner, &round, order, err)
+			     : measure_cells(runner, &round, order, err);
 	drop_instance(&round);
 	for (size_t i = 0; i < group->n_cells; i++)
 		sample_clear(&round.contributions[i]);
@@ -452,11 +485,13 @@ static double relative_width(const struct result *result)
 	return scale > 0 ? (result->estimate.hi - result->estimate.lo) / 2 / scale : 0;
 }
 
+/* Counts do not get narrower by counting on. */
 static bool is_narrow(const struct runner *runner, const struct cell *cell)
 {
 	return cell->result.samples.n_instances >= runner->options->instances &&
 	       cell->result.estimate.valid &&
-	       relative_width(&cell->result) <= runner->options->precision;
+	       (runner->run->machine.emulated ||
+		relative_width(&cell->result) <= runner->options->precision);
 }
 
 /* The same operation with the same parameters: its environments are compared with each other. */
@@ -466,8 +501,8 @@ static bool are_siblings(const struct cell *a, const struct cell *b)
 }
 
 /*
- * Are there instances enough, and are the intervals as narrow as was asked for? An operation goes on
- * in all of its environments or in none: were the machine to change its pace in between, a ratio
+ * Are there instances enough, and are the intervals as narrow as was asked for? An operation goes
+ * on in all of its environments or in none: were the machine to change its pace in between, a ratio
  * would compare two paces. Siblings stand next to each other in the plan.
  */
 static void update_cells(struct runner *runner)
@@ -482,9 +517,8 @@ static void update_cells(struct runner *runner)
 	for (size_t from = 0, to; from < plan->n_cells; from = to) {
 		bool narrow = true;
 
-		for (to = from; to < plan->n_cells &&
-				are_siblings(&plan->cells[from], &plan->cells[to]);
-		     to++)
+		for (to = from;
+		     to < plan->n_cells && are_siblings(&plan->cells[from], &plan->cells[to]); to++)
 			narrow &= plan->cells[to].stopped || is_narrow(runner, &plan->cells[to]);
 		for (size_t i = from; i < to && narrow; i++)
 			plan->cells[i].stopped = true;
@@ -505,6 +539,26 @@ static bool time_is_up(const struct runner *runner)
 	return seconds_since(&runner->start) > runner->options->max_seconds;
 }
 
+/*
+ * Every operation in a guest is proven first, in instances of their own. The tracepoints are closed
+ * before anything is timed: one that is open lengthens every exit, also while nothing is recorded.
+ */
+static int run_proofs(struct runner *runner, struct err *err)
+{
+	int rc = 0;
+
+	if (trace_open(&runner->sample.trace, &runner->untraced))
+		runner->sample.untraced_why = runner->untraced.text;
+	runner->total = active_cells(runner) * (runner->options->instances + 1);
+	for (size_t i = 0; i < runner->n_groups && !rc; i++)
+		if (runner->groups[i].environment->bit & ENV_GUESTS && !stopped(runner) &&
+		    !time_is_up(runner))
+			rc = run_group(runner, &runner->groups[i], 0, true, err);
+	trace_close(runner->sample.trace);
+	runner->sample.trace = NULL;
+	return rc;
+}
+
 static int run_rounds(struct runner *runner, struct err *err)
 {
 	unsigned round;
@@ -522,7 +576,7 @@ static int run_rounds(struct runner *runner, struct err *err)
 			/* Every second round goes the other way: drift hits all alike. */
 			size_t at = round & 1 ? runner->n_groups - 1 - i : i;
 
-			rc = run_group(runner, &runner->groups[at], round, err);
+			rc = run_group(runner, &runner->groups[at], round, false, err);
 		}
 		if (rc)
 			return rc;
@@ -555,6 +609,7 @@ static void finish_cell(struct runner *runner, struct cell *cell)
 	double width;
 
 	result->noise.outliers = histogram_outliers(&result->samples.single);
+	sample_judge(cell, &runner->sample);
 	if (result->status != STATUS_OK)
 		return;
 	if (!n) {
@@ -565,6 +620,10 @@ static void finish_cell(struct runner *runner, struct cell *cell)
 		return;
 	}
 	hierarchy_estimate(&result->samples, options->confidence, &result->estimate);
+	if (runner->run->machine.emulated) {
+		exact_apply(result);
+		return;
+	}
 	respect_the_clock(runner, cell);
 	width = relative_width(result);
 	if (result->estimate.confidence < options->confidence) {
@@ -620,7 +679,6 @@ int runner_run(struct plan *plan, const struct runner_options *options, struct r
 	       const struct runner_hooks *hooks, struct err *err)
 {
 	struct runner runner = {.plan = plan, .options = options, .hooks = hooks, .run = run};
-	struct err why = {0};
 	int rc;
 
 	clock_gettime(CLOCK_MONOTONIC, &runner.start);
@@ -632,19 +690,22 @@ int runner_run(struct plan *plan, const struct runner_options *options, struct r
 		.batch_seconds = options->batch_seconds,
 		.passes = options->passes,
 		.singles = options->singles,
+		.marked = options->marked,
 		.granularity_ticks = host_granularity(),
 	};
-	if (trace_open(&runner.sample.trace, &why))
-		runner.sample.untraced_why = why.text;
 	rc = add_environments(&runner, err);
-	for (size_t i = 0; i < plan->n_cells && !rc; i++)
+	for (size_t i = 0; i < plan->n_cells && !rc; i++) {
+		if (plan->cells[i].benchmark->host)
+			plan->cells[i].limit = options->host_limit;
 		if (!plan->cells[i].stopped)
 			rc = add_group(&runner, i, err);
+	}
+	if (!rc)
+		rc = run_proofs(&runner, err);
 	if (!rc)
 		rc = run_rounds(&runner, err);
 	if (!rc)
 		rc = finish(&runner, err);
-	trace_close(runner.sample.trace);
 	for (size_t i = 0; i < runner.n_groups; i++)
 		free(runner.groups[i].cells);
 	free(runner.groups);

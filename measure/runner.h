@@ -16,6 +16,8 @@ struct runner_options {
 	unsigned max_instances;
 	unsigned passes; /* pairs of batch and twin in an instance */
 	unsigned singles;
+	unsigned host_limit; /* of a batch of the host's own calls; 0: none */
+	unsigned marked;     /* see struct sample_options */
 	double batch_seconds;
 	double precision;      /* relative half-width that ends a cell */
 	double unstable_limit; /* beyond it a result is UNSTABLE */

@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "analysis/clock.h"
+#include "analysis/exact.h"
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
 #include "analysis/quantile.h"
 #include "kvm-harness/arch/x86/exit_names.h"
+#include "kvm-harness/arch/x86/marker.h"
 #include "kvm-harness/kvm.h"
 #include "measure/execute.h"
 #include "measure/proof.h"
@@ -65,13 +67,21 @@ static void noise_end(const struct noise_mark *mark, struct noise *noise)
 	noise->migrations += now.cpu != mark->cpu;
 }
 
+/* The shortest batch. */
+static uint32_t least(const struct cell *cell)
+{
+	uint32_t limit = execute_limit(cell);
+
+	return limit < PAYLOAD_UNROLL ? limit : PAYLOAD_UNROLL;
+}
+
 /* Iterations per batch: from 16 up, until the batch is as long as the clock needs. */
 static int calibrate(struct cell *cell, struct instance *instance,
 		     const struct sample_options *options, struct err *err)
 {
 	double target = options->batch_seconds * options->tsc_hz;
 	uint32_t limit = execute_limit(cell);
-	uint32_t iterations = PAYLOAD_UNROLL;
+	uint32_t iterations = least(cell);
 	struct job jobs[2];
 
 	for (;;) {
@@ -194,10 +204,10 @@ int sample_warm_up(struct cell *cell, struct instance *instance,
 
 	if (cell->single_only)
 		return 0;
-	rc = execute_batch(cell, instance, CTX_MODE_BATCH_TWIN, PAYLOAD_UNROLL, options, jobs, err);
+	rc = execute_batch(cell, instance, CTX_MODE_BATCH_TWIN, least(cell), options, jobs, err);
 	if (rc)
 		return rc;
-	return execute_batch(cell, instance, CTX_MODE_BATCH, PAYLOAD_UNROLL, options, jobs, err);
+	return execute_batch(cell, instance, CTX_MODE_BATCH, least(cell), options, jobs, err);
 }
 
 /* Every so many passes some operations are timed one by one. */
@@ -283,38 +293,59 @@ static int gather_evidence(struct cell *cell, struct instance *instance,
 		evidence->user[i] =
 			op[0].exits[i] > twin[0].exits[i] ? op[0].exits[i] - twin[0].exits[i] : 0;
 	evidence->interrupts = op[0].ctx ? op[0].ctx->irq_count : 0;
+	return 0;
+}
+
+static void judge(struct cell *cell, const struct sample_options *options)
+{
+	struct proof *proof = &cell->result.proof;
+
+	proof_judge(cell, plan_expect(cell, options->substrate), options->substrate, cell->evidence,
+		    proof);
+}
+
+/*
+ * Up to three tries: a page that the host moved, or a timer, may add an exit to one batch, but an
+ * operation that does not behave as declared does so every time. A trap has no declared exit: what
+ * it is, is the finding.
+ */
+int sample_prove(struct cell *cell, struct instance *instance, const struct sample_options *options,
+		 struct err *err)
+{
+	const struct proof *proof = &cell->result.proof;
+
+	if (cell->single_only || cell->stopped)
+		return 0;
+	cell->evidence = calloc(1, sizeof(*cell->evidence));
+	if (!cell->evidence)
+		return err_set(err, ENOMEM, "no memory for a proof");
+	for (unsigned attempt = 0; attempt < 3; attempt++) {
+		int rc = gather_evidence(cell, instance, options, cell->evidence, err);
+
+		if (rc)
+			return rc;
+		judge(cell, options);
+		if (proof->verdict != PROOF_REFUTED)
+			return 0;
+	}
+	execute_stop(cell, STATUS_FAIL, "refuted: %s", proof->why);
+	return 0;
+}
+
+void sample_judge(struct cell *cell, const struct sample_options *options)
+{
+	struct proof_evidence *evidence = cell->evidence;
+
+	if (!evidence || cell->result.proof.verdict == PROOF_REFUTED)
+		return;
 	evidence->statistics = cell->statistics_iterations > 0;
 	evidence->statistics_all = cell->statistics_exits;
 	if (cell->statistics_exits > cell->statistics_twin_exits)
 		evidence->statistics_exits = cell->statistics_exits - cell->statistics_twin_exits;
 	evidence->statistics_iterations = cell->statistics_iterations;
-	return 0;
-}
-
-/*
- * Up to three tries: a page that the host moved, or a timer, may add an exit to one batch, but an
- * operation that does not behave as declared does so every time.
- */
-static int prove(struct cell *cell, struct instance *instance, const struct sample_options *options,
-		 struct err *err)
-{
-	const struct expect *expect = plan_expect(cell, options->substrate);
-	struct proof *proof = &cell->result.proof;
-	struct proof_evidence evidence;
-
-	for (unsigned attempt = 0; attempt < 3; attempt++) {
-		int rc = gather_evidence(cell, instance, options, &evidence, err);
-
-		if (rc)
-			return rc;
-		proof_judge(cell, expect, options->substrate, &evidence, proof);
-		if (proof->verdict != PROOF_REFUTED)
-			break;
-	}
-	cell->proved = true;
-	if (proof->verdict == PROOF_REFUTED)
-		execute_stop(cell, STATUS_FAIL, "refuted: %s", proof->why);
-	return 0;
+	judge(cell, options);
+	if (cell->result.proof.verdict == PROOF_REFUTED && cell->result.status <= STATUS_UNSTABLE)
+		execute_stop(cell, STATUS_FAIL, "refuted: %s", cell->result.proof.why);
 }
 
 /*
@@ -343,7 +374,7 @@ static int time_vm_end(struct cell *cell, struct instance *instance,
 	if (histogram_add(&to->single, &op, 1) || histogram_add(&to->single_twin, &twin, 1))
 		return err_set(err, ENOMEM, "no memory for samples");
 	to->samples.point_ticks = (double)op;
-	if (!cell->proved) {
+	if (cell->result.proof.verdict == PROOF_NONE) {
 		struct proof *proof = &cell->result.proof;
 
 		/* That the VM ended so is the exit itself: kvm_run.exit_reason says it. */
@@ -358,7 +389,6 @@ static int time_vm_end(struct cell *cell, struct instance *instance,
 		proof->lines[0].declared = proof->lines[0].observed = 1;
 		snprintf(proof->exits, sizeof(proof->exits), "1 >%s",
 			 exit_name_kvm(cell->benchmark->final_exit));
-		cell->proved = true;
 	}
 	return 1;
 }
@@ -457,6 +487,29 @@ int sample_pass(struct cell *cell, struct instance *instance, unsigned pass,
 	return rc;
 }
 
+/*
+ * Some operations for whoever emulates this processor and records what it executes: between two
+ * markers, behind everything that is measured. Not where several vCPUs or this program itself do
+ * the work.
+ */
+static int run_marked(struct cell *cell, struct instance *instance,
+		      const struct sample_options *options, struct err *err)
+{
+	static uint32_t marks;
+	struct histogram unused = {0};
+	int rc;
+
+	if (!options->marked || cell->result.mark || cell->benchmark->host ||
+	    cell->benchmark->partner || cell->benchmark->final_exit)
+		return 0;
+	cell->result.mark = ++marks;
+	marker();
+	rc = time_singles(cell, instance, CTX_MODE_SINGLE, options->marked, options, &unused, err);
+	marker();
+	histogram_clear(&unused);
+	return rc;
+}
+
 int sample_end(struct cell *cell, struct instance *instance, const struct sample_options *options,
 	       struct sample_contribution *to, struct err *err)
 {
@@ -471,11 +524,11 @@ int sample_end(struct cell *cell, struct instance *instance, const struct sample
 	else if (!single)
 		to->samples.point_ticks =
 			hierarchy_instance_point(to->samples.batches, to->samples.n_batches);
-	/* A trap has no declared exit: what it is, is the finding. */
-	if (!cell->proved && !single)
-		rc = prove(cell, instance, options, err);
+	rc = run_marked(cell, instance, options, err);
 	if (rc < 0 || cell->stopped)
 		return rc;
+	exact_instance(&to->samples, &to->single,
+		       cell->benchmark->final_exit ? NULL : &to->single_twin);
 	snprintf(cell->result.method, sizeof(cell->result.method), "%s",
 		 single ? "single" : "batch");
 	failed = append_instance(set, &to->samples);

@@ -13,6 +13,7 @@ struct sample_options {
 	unsigned passes;      /* pairs of batch and twin in an instance */
 	unsigned singles;     /* individually timed operations in an instance, at most */
 	uint64_t granularity_ticks;
+	unsigned marked;     /* operations in a series between two markers; 0: none is made */
 	struct trace *trace; /* NULL: untraced_why says why */
 	const char *untraced_why;
 };
@@ -32,7 +33,11 @@ struct sample_contribution {
  *
  *   sample_begin	probe, calibration, warm-up
  *   sample_pass	a batch, its twin, and some individually timed operations
- *   sample_end		the proof (once a run), and the contribution added to cell->result
+ *   sample_end		the marked series (once a run), and the contribution added to cell->result
+ *
+ * and is proven in an instance of its own before any of that, behind a sample_begin():
+ *
+ *   sample_prove	the traced batch
  *
  * Each returns 0; 1: the instance is broken and must be destroyed; -errno: this program could not
  * go on. cell->stopped says that the cell is done for, with status and reason in cell->result.
@@ -46,6 +51,10 @@ int sample_pass(struct cell *cell, struct instance *instance, unsigned pass,
 		struct err *err);
 int sample_end(struct cell *cell, struct instance *instance, const struct sample_options *options,
 	       struct sample_contribution *contribution, struct err *err);
+int sample_prove(struct cell *cell, struct instance *instance, const struct sample_options *options,
+		 struct err *err);
+/* When all is measured: the timed batches must agree with what was proven. */
+void sample_judge(struct cell *cell, const struct sample_options *options);
 void sample_clear(struct sample_contribution *contribution);
 
 /* Warms the operation up once more: its instance had to be made anew behind sample_begin(). */

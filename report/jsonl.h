@@ -62,4 +62,14 @@ int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_s
  */
 int jsonl_read(const char *path, struct result_set *set, struct err *err);
 
+/* The same from a stream, which stays open; messages call it name. */
+int jsonl_read_from(FILE *in, const char *name, struct result_set *set, struct err *err);
+
+/*
+ * Copies the instance records of a file's text into out, as those of that boot of an emulated host;
+ * see result_set_add_boot() for how their numbers change. A torn last line is left out. 0, -EPROTO,
+ * -ENOMEM or the negative errno of a failed write.
+ */
+int jsonl_copy_boot(FILE *out, const char *text, size_t size, uint32_t boot, struct err *err);
+
 #endif

@@ -85,6 +85,17 @@ static const struct field run_fields[] = {
 	FIELD(struct run_info, runtime_hash, FIELD_TEXT),
 };
 
+static const struct field emulated_host_fields[] = {
+	FIELD(struct emulated_host, boots, FIELD_U32),
+	FIELD(struct emulated_host, cpus, FIELD_U32),
+	FIELD(struct emulated_host, emulator, FIELD_TEXT),
+	FIELD(struct emulated_host, emulated_cpu, FIELD_TEXT),
+	FIELD(struct emulated_host, kernel_sha256, FIELD_TEXT),
+	FIELD(struct emulated_host, modules_sha256, FIELD_TEXT),
+	FIELD(struct emulated_host, module_parameters, FIELD_TEXT),
+	FIELD(struct emulated_host, command_line, FIELD_TEXT),
+};
+
 static const struct field environment_fields[] = {
 	NEEDED(struct environment_info, name, FIELD_NAME),
 	NEEDED(struct environment_info, available, FIELD_BOOL),

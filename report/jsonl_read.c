@@ -218,7 +218,7 @@ static const json_t *get_array(struct reader *reader, const json_t *object, cons
 static void read_run(struct reader *reader, const json_t *record)
 {
 	struct run_info *run = &reader->set->run;
-	const json_t *machine;
+	const json_t *machine, *host;
 
 	if (reader->begun) {
 		reader_fail(reader, EPROTO, "a second run begins here; a file holds one run");
@@ -232,6 +232,9 @@ static void read_run(struct reader *reader, const json_t *record)
 		GET_FIELDS(reader, machine, machine_fields, &run->machine);
 	else
 		reader_fail(reader, EPROTO, "\"machine\" is missing");
+	host = get_object(reader, record, "emulated_host");
+	if (host)
+		GET_FIELDS(reader, host, emulated_host_fields, &run->emulated_host);
 }
 
 static void read_environment(struct reader *reader, const json_t *record)
@@ -390,6 +393,23 @@ static int samples_append(struct reader *reader, struct sample_set *samples,
 	return 0;
 }
 
+/* A difference: it may be negative. */
+static void read_mode(struct reader *reader, const json_t *record,
+		      struct instance_samples *instance)
+{
+	const json_t *boot = json_object_get(record, "boot");
+	const json_t *mode = json_object_get(record, "mode_ticks");
+
+	if (boot)
+		instance->boot = (uint32_t)get_u64(reader, "boot", boot, UINT32_MAX);
+	if (!mode)
+		return;
+	if (!json_is_integer(mode))
+		reader_fail(reader, EPROTO, "\"mode_ticks\" is not an integer");
+	instance->has_mode = true;
+	instance->mode_ticks = json_integer_value(mode);
+}
+
 static void read_instance(struct reader *reader, const json_t *record)
 {
 	struct instance_samples instance = {0};
@@ -416,6 +436,8 @@ static void read_instance(struct reader *reader, const json_t *record)
 		instance.point_ticks =
 			point ? get_real(reader, "point_ticks", point)
 			      : hierarchy_instance_point(instance.batches, instance.n_batches);
+	if (!reader->failed)
+		read_mode(reader, record, &instance);
 	if (reader->failed || samples_append(reader, samples, &instance)) {
 		free(instance.batches);
 		return;
@@ -454,6 +476,43 @@ static void read_estimate(struct reader *reader, const json_t *record, struct es
 	if (json_object_get(object, "instances"))
 		estimate->n = (unsigned)get_u64(reader, "instances",
 						json_object_get(object, "instances"), UINT32_MAX);
+}
+
+static void read_values(struct reader *reader, const json_t *object, struct exactness *exactness)
+{
+	const json_t *array = get_array(reader, object, "values");
+
+	if (json_array_size(array) > EXACT_VALUES) {
+		reader_fail(reader, EPROTO, "\"values\" has more than %d of them", EXACT_VALUES);
+		return;
+	}
+	exactness->n_values = (uint32_t)json_array_size(array);
+	for (uint32_t i = 0; i < exactness->n_values && !reader->failed; i++) {
+		const json_t *pair = json_array_get(array, i);
+
+		if (!json_is_integer(json_array_get(pair, 0)))
+			reader_fail(reader, EPROTO, "\"values\" has what is no pair of integers");
+		exactness->values[i].ticks = json_integer_value(json_array_get(pair, 0));
+		exactness->values[i].instances =
+			(uint32_t)get_u64(reader, "values", json_array_get(pair, 1), UINT32_MAX);
+	}
+}
+
+static void read_exactness(struct reader *reader, const json_t *record, struct exactness *exactness)
+{
+	const json_t *object = get_object(reader, record, "exactness");
+	const json_t *others;
+
+	if (!object)
+		return;
+	exactness->instances = (uint32_t)get_u64(reader, "instances",
+						 json_object_get(object, "instances"), UINT32_MAX);
+	exactness->boots =
+		(uint32_t)get_u64(reader, "boots", json_object_get(object, "boots"), UINT32_MAX);
+	others = json_object_get(object, "others");
+	if (others)
+		exactness->others = (uint32_t)get_u64(reader, "others", others, UINT32_MAX);
+	read_values(reader, object, exactness);
 }
 
 static void read_points(struct reader *reader, const json_t *record, struct pending *pending)
@@ -517,13 +576,17 @@ static void read_outcome(struct reader *reader, const json_t *record, struct out
 static void read_result(struct reader *reader, const json_t *record)
 {
 	struct result result = {0};
-	const json_t *noise;
+	const json_t *noise, *mark;
 	struct pending *pending;
 	ssize_t slot;
 
 	GET_FIELDS(reader, record, identity_fields, &result);
 	GET_FIELDS(reader, record, status_fields, &result);
 	read_estimate(reader, record, &result.estimate);
+	read_exactness(reader, record, &result.exactness);
+	mark = json_object_get(record, "mark");
+	if (mark)
+		result.mark = (uint32_t)get_u64(reader, "mark", mark, UINT32_MAX);
 	read_proof(reader, record, &result.proof);
 	read_outcome(reader, record, &result.outcome);
 	noise = get_object(reader, record, "noise");
@@ -704,25 +767,15 @@ static int reader_finish(struct reader *reader)
 	return reader->failed ? reader->failed : reader_order(reader);
 }
 
-int jsonl_read(const char *path, struct result_set *set, struct err *err)
+int jsonl_read_from(FILE *in, const char *name, struct result_set *set, struct err *err)
 {
-	bool standard = !strcmp(path, "-");
-	struct reader reader = {
-		.path = standard ? "standard input" : path,
-		.set = set,
-		.err = err,
-	};
-	FILE *in = standard ? stdin : fopen(path, "re");
+	struct reader reader = {.path = name, .set = set, .err = err};
 	int ret;
 
 	memset(set, 0, sizeof(*set));
 	if (err)
 		*err = (struct err){0};
-	if (!in)
-		return err_sys(err, errno, "cannot open %s", path);
 	ret = read_lines(&reader, in);
-	if (!standard)
-		fclose(in);
 	if (!ret)
 		ret = reader_finish(&reader);
 	for (size_t i = 0; i < set->n_results; i++)
@@ -730,5 +783,21 @@ int jsonl_read(const char *path, struct result_set *set, struct err *err)
 	free(reader.pending);
 	if (ret)
 		result_set_clear(set);
+	return ret;
+}
+
+int jsonl_read(const char *path, struct result_set *set, struct err *err)
+{
+	FILE *in;
+	int ret;
+
+	if (!strcmp(path, "-"))
+		return jsonl_read_from(stdin, "standard input", set, err);
+	in = fopen(path, "re");
+	memset(set, 0, sizeof(*set));
+	if (!in)
+		return err_sys(err, errno, "cannot open %s", path);
+	ret = jsonl_read_from(in, path, set, err);
+	fclose(in);
 	return ret;
 }

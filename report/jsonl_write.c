@@ -10,6 +10,7 @@
 
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
+#include "analysis/merge.h"
 #include "report/figure.h"
 #include "report/jsonl_fields.h"
 
@@ -203,6 +204,12 @@ int jsonl_write_run(FILE *out, const struct run_info *run, struct err *err)
 		machine = object_under(record, "machine", err);
 		ret = machine ? PUT_FIELDS(machine, machine_fields, &run->machine, err) : -ENOMEM;
 	}
+	if (!ret && run->emulated_host.boots) {
+		json_t *host = object_under(record, "emulated_host", err);
+
+		ret = host ? PUT_FIELDS(host, emulated_host_fields, &run->emulated_host, err)
+			   : -ENOMEM;
+	}
 	return record_finish(out, record, ret, err);
 }
 
@@ -306,8 +313,12 @@ int jsonl_write_instance(FILE *out, const struct result *identity,
 	ret = put_identity(record, identity, err);
 	if (!ret)
 		ret = put_u64(record, "instance", instance->instance, err);
+	if (!ret && instance->boot)
+		ret = put_u64(record, "boot", instance->boot, err);
 	if (!ret)
 		ret = put_real(record, "point_ticks", instance->point_ticks, err);
+	if (!ret && instance->has_mode)
+		ret = put(record, "mode_ticks", json_integer(instance->mode_ticks), err);
 	if (!ret)
 		ret = put_batches(record, instance, err);
 	if (!ret)
@@ -338,6 +349,42 @@ static int put_estimate(json_t *record, const struct estimate *estimate, struct 
 		ret = put_real(object, "confidence", estimate->confidence, err);
 	if (!ret)
 		ret = put_u64(object, "instances", estimate->n, err);
+	return ret;
+}
+
+static int put_values(json_t *object, const struct exactness *exactness, struct err *err)
+{
+	json_t *values = array_under(object, "values", err);
+
+	for (uint32_t i = 0; i < exactness->n_values && values; i++) {
+		const struct exact_value *value = &exactness->values[i];
+		json_t *pair =
+			json_pack("[I, I]", (json_int_t)value->ticks, (json_int_t)value->instances);
+
+		if (json_array_append_new(values, pair))
+			return err_set(err, ENOMEM, "no memory for \"values\"");
+	}
+	return values ? 0 : -ENOMEM;
+}
+
+/* Pairs of a count and of how many instances had it. */
+static int put_exactness(json_t *record, const struct exactness *exactness, struct err *err)
+{
+	json_t *object;
+	int ret;
+
+	if (!exactness->instances)
+		return 0;
+	object = object_under(record, "exactness", err);
+	if (!object)
+		return -ENOMEM;
+	ret = put_u64(object, "instances", exactness->instances, err);
+	if (!ret)
+		ret = put_u64(object, "boots", exactness->boots, err);
+	if (!ret)
+		ret = put_values(object, exactness, err);
+	if (!ret && exactness->others)
+		ret = put_u64(object, "others", exactness->others, err);
 	return ret;
 }
 
@@ -481,6 +528,8 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 	if (!ret)
 		ret = put_estimate(record, &result->estimate, err);
 	if (!ret)
+		ret = put_exactness(record, &result->exactness, err);
+	if (!ret)
 		ret = put_instance_points(record, &result->samples, err);
 	if (!ret)
 		ret = put_latency(record, &result->samples, err);
@@ -490,6 +539,8 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 		ret = put_proof(record, &result->proof, err);
 	if (!ret)
 		ret = put_outcome(record, &result->outcome, err);
+	if (!ret && result->mark)
+		ret = put_u64(record, "mark", result->mark, err);
 	if (!ret) {
 		noise = object_under(record, "noise", err);
 		ret = noise ? PUT_FIELDS(noise, noise_fields, &result->noise, err) : -ENOMEM;
@@ -519,4 +570,40 @@ int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_s
 	for (int i = 0; i < STATUS_COUNT && !ret; i++)
 		ret = put_u64(object, status_name(i), counts[i], err);
 	return record_finish(out, record, ret, err);
+}
+
+/* One line of another file; any record but an instance's is left out. */
+static int copy_line(FILE *out, const char *line, size_t length, uint32_t boot, struct err *err)
+{
+	json_t *record = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+	const char *type = json_string_value(json_object_get(record, "type"));
+	json_int_t number = json_integer_value(json_object_get(record, "instance"));
+	int ret;
+
+	if (!type || strcmp(type, "instance")) {
+		ret = record ? 0
+			     : err_set(err, EPROTO, "a line of boot %" PRIu32 " is no JSON", boot);
+		json_decref(record);
+		return ret;
+	}
+	ret = put_u64(record, "instance", boot_instance(boot, (uint32_t)number), err);
+	if (!ret)
+		ret = put_u64(record, "boot", boot, err);
+	return record_finish(out, record, ret, err);
+}
+
+int jsonl_copy_boot(FILE *out, const char *text, size_t size, uint32_t boot, struct err *err)
+{
+	int ret = 0;
+
+	while (size && !ret) {
+		const char *end = memchr(text, '\n', size);
+		size_t length = end ? (size_t)(end - text) + 1 : size;
+
+		if (end)
+			ret = copy_line(out, text, length, boot, err);
+		text += length;
+		size -= length;
+	}
+	return ret;
 }

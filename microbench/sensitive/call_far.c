@@ -25,6 +25,7 @@ BENCHMARK(sensitive_call_far,
 	.classify = true,
 	.control = true,
 	.expect = {
+		SENSITIVE_EXPECT_TCG_FAR,
 		{SUBSTRATE_HARDWARE, .none = true},
 		{SUBSTRATE_PVM, ENV_GUEST_USER, .none = true},
 		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 2},

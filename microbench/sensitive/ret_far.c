@@ -30,4 +30,4 @@ BENCHMARK(sensitive_ret_far,
 	.environments = SENSITIVE_ALL,
 	.classify = true,
 	.control = true,
-	.expect = {SENSITIVE_EXPECT});
+	.expect = {SENSITIVE_EXPECT_TCG_FAR, SENSITIVE_EXPECT});

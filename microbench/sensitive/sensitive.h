@@ -99,6 +99,12 @@ static inline void find_selector(const struct probe_view *view, struct finding *
 	{SUBSTRATE_PVM, .known = "kvm_pvm's emulator does not know " name, \
 	 .link = "docs/exit-paths.md"}
 
+/* Ring 3 of a TCG machine itself: its kernel dies of a double fault, and the run with it. */
+#define SENSITIVE_EXPECT_TCG_FAR                                     \
+	{SUBSTRATE_ANY, ENV_NATIVE, .emulator = EMULATOR_TCG, .avoid = true, \
+	 .known = "a far transfer in ring 3 of QEMU's TCG crashes the emulated host", \
+	 .link = "docs/exit-paths.md"}
+
 /* The five that a CPU may forbid in ring 3 (UMIP): there kvm_pvm answers in the CPU's place. */
 #define SENSITIVE_EXPECT_UMIP                                  \
 	{SUBSTRATE_HARDWARE, .none = true},                    \
