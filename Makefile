@@ -45,7 +45,7 @@ HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CF
               $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
               $(if $(filter 1,$(STATIC)),-fno-pie)
 LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static)
-LIBS       := -ljansson -lpfm -lm -lpthread
+LIBS       := -ljansson -lpfm -lz -lm -lpthread
 
 # The payload has flags of its own: what is measured must not depend on how the host is built.
 # GNU as assembles it for every compiler, so that the bytes are the same.
@@ -59,7 +59,8 @@ endif
 # ---- sources ---------------------------------------------------------------------------------
 
 LIB_SRC   := $(sort $(wildcard support/*.c analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
-                               measure/*.c report/*.c))
+                               measure/*.c report/*.c) \
+                    $(filter-out emulated-hosts/plugin.c,$(wildcard emulated-hosts/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 BENCH_SRC := $(sort $(wildcard microbench/*/*.c) $(if $(EXTRA),$(wildcard $(EXTRA)/*.c)))
 
@@ -73,11 +74,13 @@ IMAGE_OBJ := $(O)/image16.o $(O)/image32.o $(O)/image64.o
 CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(IMAGE_OBJ)
 
 PROGRAM := $(O)/exitlab
+# What emulated hosts need: a program without libraries, QEMU's tracing plugin, kernels.
+LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(O)/qemu-trace.so $(O)/fetch-kernel.sh
 
-.PHONY: all run test check-unit check-kvm check-asm check-golden report selfbench install uninstall \
+.PHONY: all lab-kernel run test check-unit check-kvm check-asm check-golden report selfbench install uninstall \
         clean help deps deps-test FORCE
 
-all: $(PROGRAM)
+all: $(PROGRAM) $(LAB_PARTS)
 
 # A changed flag, compiler or list of sources rebuilds what depends on it.
 define stamp
@@ -102,6 +105,27 @@ $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC),$(eval $(call host_rule,$(s))))
 $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $(filter %.o,$^) -o $@ $(LIBS)
+
+# ---- parts of the lab --------------------------------------------------------------------------
+
+$(O)/exitlab.static: $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -static -no-pie -s $(filter %.o,$^) -o $@ $(LIBS)
+
+$(O)/qemu-trace.so: emulated-hosts/plugin.c $(O)/host.stamp
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -fPIC -shared $< -o $@
+
+$(O)/fetch-kernel.sh: emulated-hosts/fetch-kernel.sh
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+# Fetched and unpacked once, into the build folder.
+$(O)/kernels/%: | $(O)/fetch-kernel.sh
+	$(call say,FETCH,$@)
+	$(Q)$(O)/fetch-kernel.sh $* $@
+
+lab-kernel: $(O)/kernels/stable
 
 # ---- payload images: 16, 32 and 64 bit -------------------------------------------------------
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/histogram.h"
+#include "analysis/profile.h"
 
 static const char *const status_names[STATUS_COUNT] = {
 	[STATUS_OK] = "OK",	  [STATUS_KNOWN] = "KNOWN",
@@ -80,6 +81,9 @@ void result_clear(struct result *result)
 	if (!result)
 		return;
 	sample_set_clear(&result->samples);
+	if (result->profile)
+		profile_clear(result->profile);
+	free(result->profile);
 	memset(result, 0, sizeof(*result));
 }
 

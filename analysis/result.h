@@ -15,6 +15,8 @@
 
 #include "support/substrate.h"
 
+struct profile;
+
 /* Ordered: the worst of several wins. */
 enum status {
 	STATUS_OK,
@@ -168,6 +170,7 @@ struct result {
 	struct proof proof;
 	struct outcome outcome;
 	struct noise noise;
+	struct profile *profile; /* owned; NULL: none was made */
 	uint32_t mark; /* number of its series between markers, from 1; 0: none (see measure/mark.h) */
 };
 

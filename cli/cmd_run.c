@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/environments.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/stop.h"
 #include "kvm-harness/image.h"
 #include "kvm-harness/kvm.h"
 #include "measure/machine.h"
@@ -24,13 +24,22 @@
 #define QUICK_SECONDS	  36
 #define UNSTABLE_LIMIT	  0.10
 #define QUICK_UNSTABLE	  0.25
+/* Where the clock counts instructions one operation tells as much as many, and each is slow. */
+#define EMULATED_INSTANCES     4
+#define EMULATED_PASSES	       2
+#define EMULATED_SINGLES       24
+#define EMULATED_BATCH_SECONDS 10e-6
+/* Making and destroying a VM is a million instructions, and waiting for the kernel's grace periods.
+ */
+#define EMULATED_HOST_LIMIT 4
 #ifdef __clang__
 #define COMPILER __VERSION__
 #else
 #define COMPILER "gcc " __VERSION__
 #endif
-#define CONFIDENCE	  0.95
-#define ROUNDS_AT_MOST	  10 /* times the number of instances asked for */
+#define CONFIDENCE     0.95
+#define MARKED_MAX     100
+#define ROUNDS_AT_MOST 10 /* times the number of instances asked for */
 
 /* Everything that a run carries around. */
 struct session {
@@ -41,26 +50,6 @@ struct session {
 	struct progress progress;
 	FILE *file; /* NULL: none was asked for */
 };
-
-static volatile sig_atomic_t stop_signal;
-
-/* The first signal ends the run in good order; the second one ends the program. */
-static void on_stop(int signal)
-{
-	struct sigaction action = {.sa_handler = SIG_DFL};
-
-	stop_signal = signal;
-	sigaction(signal, &action, NULL);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
 
 static void show_progress(void *data, const struct cell *cell, size_t done, size_t total,
 			  double seconds_left)
@@ -112,12 +101,17 @@ static void set_runner_options(struct session *session)
 	const struct options *options = session->options;
 	struct runner_options *runner = &session->runner;
 
-	runner->instances =
-		options->instances_given ? (unsigned)options->instances : DEFAULT_INSTANCES;
+	bool emulated = session->run.machine.emulated;
+
+	runner->instances = options->instances_given ? (unsigned)options->instances
+			    : emulated		     ? EMULATED_INSTANCES
+						     : DEFAULT_INSTANCES;
 	runner->max_instances = runner->instances * ROUNDS_AT_MOST;
-	runner->passes = options->quick ? 6 : 16;
-	runner->singles = options->quick ? 32 : 200;
-	runner->batch_seconds = options->quick ? 25e-6 : 50e-6;
+	runner->passes = emulated ? EMULATED_PASSES : options->quick ? 6 : 16;
+	runner->singles = emulated ? EMULATED_SINGLES : options->quick ? 32 : 200;
+	runner->batch_seconds = emulated ? EMULATED_BATCH_SECONDS : options->quick ? 25e-6 : 50e-6;
+	runner->host_limit = emulated ? EMULATED_HOST_LIMIT : 0;
+	runner->marked = (unsigned)options->marked;
 	runner->precision = options->precision_given ? options->precision
 			    : options->quick	     ? QUICK_PRECISION
 						     : DEFAULT_PRECISION;
@@ -188,6 +182,11 @@ static int check_options(const struct options *options)
 			 (unsigned long long)options->instances);
 		return CODE_USAGE;
 	}
+	if (options->marked_given && (!options->marked || options->marked > MARKED_MAX)) {
+		complain("--marked: %llu is not between 1 and %d",
+			 (unsigned long long)options->marked, MARKED_MAX);
+		return CODE_USAGE;
+	}
 	return output_check(options->format, COMMAND_RUN);
 }
 
@@ -252,7 +251,7 @@ static int measure(struct session *session, struct result_set *set, struct err *
 	};
 	int rc;
 
-	catch_signals();
+	stop_catch();
 	progress_begin(&session->progress);
 	rc = runner_run(&session->plan, &session->runner, &session->run, &hooks, err);
 	progress_end(&session->progress);

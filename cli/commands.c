@@ -31,8 +31,26 @@ const struct command commands[] = {
 	 COMMAND_SHOW, cmd_show},
 	{"doctor", "", "say what this machine allows: KVM, clock, tracepoints, counters", NULL,
 	 COMMAND_DOCTOR, cmd_doctor},
+	{"lab", "[-- COMMAND [ARGS]]",
+	 "run a command on an emulated host with VT-x or SVM: exits proven, instructions counted",
+	 "Boots an emulated machine whose processor has VT-x (by Bochs) or SVM (by QEMU), with a "
+	 "real "
+	 "kernel and its kvm_intel or kvm_amd, and runs a command of exitlab there: run (the "
+	 "default), "
+	 "list or doctor. The clock of such a machine counts instructions: figures are how many "
+	 "the "
+	 "host executed for an operation, exact where several boots agree. Needs no /dev/kvm.",
+	 COMMAND_LAB, cmd_lab},
 	{NULL, NULL, NULL, NULL, 0, NULL},
 };
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++)
+		if (!strcmp(command->name, name))
+			return command;
+	return NULL;
+}
 
 void complain(const char *format, ...)
 {

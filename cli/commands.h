@@ -11,6 +11,7 @@ struct options;
 #define COMMAND_LIST   (1u << 1)
 #define COMMAND_SHOW   (1u << 2)
 #define COMMAND_DOCTOR (1u << 3)
+#define COMMAND_LAB    (1u << 4)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -27,6 +28,10 @@ int cmd_run(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_show(const struct options *options);
 int cmd_doctor(const struct options *options);
+int cmd_lab(const struct options *options);
+
+/* By name, or NULL. */
+const struct command *command_find(const char *name);
 
 /* "table", "csv", "json", "markdown" or "plot" on standard output; the exit code. */
 int output_write(const char *format, const struct result_set *set, const char *data_path,

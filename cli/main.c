@@ -5,15 +5,8 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "emulated-hosts/init.h"
 #include "measure/plan.h"
-
-static const struct command *find(const char *name)
-{
-	for (const struct command *command = commands; command->name; command++)
-		if (!strcmp(command->name, name))
-			return command;
-	return NULL;
-}
 
 static int unknown_command(const char *name)
 {
@@ -37,6 +30,8 @@ int main(int argc, char **argv)
 	struct options options;
 	struct err err = {0};
 
+	if (argc && init_is_wanted(argv[0]))
+		init_run();
 	if (argc < 2) {
 		options_help(stderr);
 		return CODE_USAGE;
@@ -49,7 +44,7 @@ int main(int argc, char **argv)
 		printf("exitlab %s\n", EXITLAB_VERSION);
 		return CODE_OK;
 	}
-	command = find(argv[1]);
+	command = command_find(argv[1]);
 	if (!command)
 		return unknown_command(argv[1]);
 	if (options_parse(command, argc - 2, argv + 2, &options, &err)) {

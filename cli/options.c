@@ -54,11 +54,50 @@ static const struct option_spec specs[] = {
 	 "pin vCPU 0, 1, ... to these CPUs, such as 3,2 (default: the last ones allowed)"},
 	{"machine", 'm', OPTION_TEXT, AT(machine_id), 0, COMMAND_RUN, "ID",
 	 "a name of yours for this machine, recorded with the run"},
+	{"marked", 0, OPTION_NUMBER, AT(marked), GIVEN(marked_given), COMMAND_RUN, "N",
+	 "run N operations of each once more between two markers (XCHG BX,BX), for an emulator "
+	 "that records what it executes"},
 	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_RUN, NULL,
 	 "known faults of the substrate count as failures"},
-	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_RUN, "FILE",
+	{"host", 0, OPTION_TEXT, AT(host), 0, COMMAND_LAB, "VENDOR",
+	 "intel (VT-x, by Bochs) or amd (SVM, by QEMU)"},
+	{"cpu-model", 0, OPTION_TEXT, AT(cpu_model), 0, COMMAND_LAB, "NAME",
+	 "the emulated processor; see --list-models (default: corei7_haswell_4770 or EPYC)"},
+	{"kernel", 0, OPTION_TEXT, AT(kernel), 0, COMMAND_LAB, "KERNEL",
+	 "a bzImage, a kernel tree that was built, the folder of an unpacked package, or stable or "
+	 "backports: the distribution's, fetched once (default: stable)"},
+	{"modules", 0, OPTION_TEXT, AT(modules), 0, COMMAND_LAB, "FOLDER",
+	 "where the modules of --kernel are (without: in it, if it is a folder; else built in)"},
+	{"param", 0, OPTION_LIST, AT(parameters), 0, COMMAND_LAB, "NAME=VALUE",
+	 "a parameter of kvm_intel or kvm_amd, such as ept=0; may be repeated"},
+	{"mitigations", 0, OPTION_TEXT, AT(mitigations), 0, COMMAND_LAB, "WHICH",
+	 "off or auto: they change exit paths (default: off)"},
+	{"cpus", 0, OPTION_NUMBER, AT(emulated_cpus), GIVEN(emulated_cpus_given), COMMAND_LAB, "N",
+	 "processors of the emulated host; with more than one, counts are not exact (default: 1)"},
+	{"boots", 0, OPTION_NUMBER, AT(boots), GIVEN(boots_given), COMMAND_LAB, "N",
+	 "boots of run, each with another seed, order and memory layout; 3 or more show what is "
+	 "exact (default: 3)"},
+	{"time-limit", 0, OPTION_SECONDS, AT(time_limit), GIVEN(time_limit_given), COMMAND_LAB, "T",
+	 "end a boot that takes longer than T seconds (default: 300)"},
+	{"emulator", 0, OPTION_TEXT, AT(emulator), 0, COMMAND_LAB, "PROGRAM",
+	 "another build of Bochs or QEMU (default: bochs or qemu-system-x86_64 on the PATH)"},
+	{"profile", 0, OPTION_TEXT, AT(profile), 0, COMMAND_LAB, "GLOB",
+	 "where the instructions of these operations go, by function of the host's kernel"},
+	{"folded", 0, OPTION_TEXT, AT(folded), 0, COMMAND_LAB, "FILE",
+	 "with --profile: its call stacks, for flame graphs"},
+	{"diff", 0, OPTION_FLAG, AT(diff), 0, COMMAND_LAB, NULL,
+	 "compare two result files that --profile wrote, operation by operation and function by "
+	 "function: exitlab lab --diff OLD NEW"},
+	{"generations", 0, OPTION_FLAG, AT(generations), 0, COMMAND_LAB, NULL,
+	 "run on every model of --list-models: instructions and exits side by side"},
+	{"list-models", 0, OPTION_FLAG, AT(list_models), 0, COMMAND_LAB, NULL,
+	 "list the emulated processors, and what each adds"},
+	{"verbose", 'v', OPTION_FLAG, AT(verbose), 0, COMMAND_LAB, NULL,
+	 "show the console of the emulated host's kernel on standard error"},
+	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_RUN | COMMAND_LAB, "FILE",
 	 "write the result file (JSON Lines) there as the run goes on"},
-	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW, "FORMAT",
+	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
+	 "FORMAT",
 	 "on standard output: table, csv or json (JSON Lines); show also knows markdown and "
 	 "plot (default: table)"},
 	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
@@ -174,6 +213,17 @@ static int store(const struct option_spec *spec, const char *text, struct option
 	return -EINVAL;
 }
 
+/* Where a file lies says who its owner is. */
+static bool is_path(const struct option_spec *spec, const char *value)
+{
+	static const char *const kinds[] = {"KERNEL", "FOLDER", "PROGRAM"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(spec->argument, kinds[i]))
+			return strchr(value, '/');
+	return !strcmp(spec->argument, "FILE");
+}
+
 /* Remembers an argument for the record of the run; names of files are nobody's business. */
 static void remember(struct options *options, const struct option_spec *spec, const char *value)
 {
@@ -187,7 +237,7 @@ static void remember(struct options *options, const struct option_spec *spec, co
 		snprintf(options->given + used, size, "%s--%s", space, spec->name);
 	else
 		snprintf(options->given + used, size, "%s--%s %s", space, spec->name,
-			 !strcmp(spec->argument, "FILE") ? "FILE" : value);
+			 is_path(spec, value) ? spec->argument : value);
 }
 
 static int parse_one(const struct command *command, int argc, char **argv, int *at,

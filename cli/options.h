@@ -27,12 +27,20 @@ struct options {
 	const char *output;
 	const char *machine_id;
 	const char *picture;
+	/* Of lab. */
+	const char *host, *cpu_model, *kernel, *modules, *emulator, *mitigations;
+	const char *profile, *folded;
+	struct option_list parameters;
+	uint64_t boots, emulated_cpus;
+	double time_limit;
+	bool verbose, list_models, generations, diff;
+	bool boots_given, emulated_cpus_given, time_limit_given;
 	char given[512]; /* the arguments as given, without names of files */
-	uint64_t instances, seed;
+	uint64_t instances, seed, marked;
 	double precision; /* 0.01 for "1%" */
 	double max_seconds;
 	bool quick, strict, all, help;
-	bool seed_given, instances_given, precision_given, max_given;
+	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 
 struct command {

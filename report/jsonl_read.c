@@ -11,6 +11,7 @@
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
 #include "report/jsonl_fields.h"
+#include "report/profile.h"
 
 /* What reading must remember of a result besides the result. */
 struct pending {
@@ -608,6 +609,39 @@ static void read_result(struct reader *reader, const json_t *record)
 	read_points(reader, record, pending);
 }
 
+/* Of a result that stands before it. */
+static void read_profile(struct reader *reader, const json_t *record)
+{
+	struct profile *profile = calloc(1, sizeof(*profile));
+	struct err why = {0};
+	struct result *result;
+	int ret;
+
+	if (!profile) {
+		reader_fail(reader, ENOMEM, "no memory for a profile");
+		return;
+	}
+	ret = profile_from_json(record, profile, &why);
+	if (ret) {
+		reader_fail(reader, -ret, "%s", why.text);
+		free(profile);
+		return;
+	}
+	result = (struct result *)(uintptr_t)result_set_find(reader->set, profile->benchmark,
+							     profile->parameters,
+							     profile->environment);
+	if (!result || result->profile)
+		reader_fail(reader, EPROTO, "a profile of %s in %s, which has %s",
+			    profile->benchmark, profile->environment,
+			    result ? "one already" : "no result before it");
+	if (reader->failed) {
+		profile_clear(profile);
+		free(profile);
+	} else {
+		result->profile = profile;
+	}
+}
+
 static void read_end(struct reader *reader, const json_t *record)
 {
 	struct run_info *run = &reader->set->run;
@@ -627,7 +661,7 @@ static void read_record(struct reader *reader, const json_t *record)
 	} types[] = {
 		{"run", read_run},	     {"environment", read_environment},
 		{"instance", read_instance}, {"result", read_result},
-		{"end", read_end},
+		{"profile", read_profile},   {"end", read_end},
 	};
 	const char *type = json_string_value(json_object_get(record, "type"));
 	const json_t *version = json_object_get(record, "schema_version");

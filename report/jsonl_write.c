@@ -13,6 +13,7 @@
 #include "analysis/merge.h"
 #include "report/figure.h"
 #include "report/jsonl_fields.h"
+#include "report/profile.h"
 
 /* Takes over value; NULL, which jansson returns when memory is short, is an error. */
 static int put(json_t *object, const char *key, json_t *value, struct err *err)
@@ -546,6 +547,18 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 		ret = noise ? PUT_FIELDS(noise, noise_fields, &result->noise, err) : -ENOMEM;
 	}
 	return record_finish(out, record, ret, err);
+}
+
+int jsonl_write_profile(FILE *out, const struct result *result, struct err *err)
+{
+	json_t *record;
+
+	if (!result->profile)
+		return 0;
+	record = profile_to_json(result->profile);
+	if (!record)
+		return err_set(err, ENOMEM, "no memory for a profile");
+	return record_finish(out, record, 0, err);
 }
 
 int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_set *set,

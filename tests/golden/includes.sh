@@ -14,7 +14,8 @@ declare -A may=(
 	[kvm-harness]="kvm-harness support microbench/payload"
 	[microbench]="microbench kvm-harness support"
 	[measure]="measure kvm-harness analysis support"
-	[cli]="cli measure kvm-harness analysis report support"
+	[emulated-hosts]="emulated-hosts analysis support"
+	[cli]="cli measure kvm-harness emulated-hosts analysis report support"
 )
 
 empty()

@@ -1,0 +1,734 @@
+/* SPDX-License-Identifier: MIT */
+#include "emulated-hosts/boot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emulated-hosts/cpio.h"
+#include "emulated-hosts/emulator.h"
+#include "emulated-hosts/init.h"
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static const struct emulator *emulator_of(const struct lab_machine *machine)
+{
+	return machine->host == LAB_INTEL ? &emulator_bochs : &emulator_qemu;
+}
+
+/* ---- arguments and files ----------------------------------------------------------------------
+ */
+
+void arguments_add(struct arguments *arguments, const char *argument)
+{
+	if (arguments->n + 1 < sizeof(arguments->argv) / sizeof(arguments->argv[0]))
+		arguments->argv[arguments->n++] = argument;
+}
+
+void arguments_format(struct arguments *arguments, const char *format, ...)
+{
+	char *to = arguments->text + arguments->used;
+	size_t room = sizeof(arguments->text) - arguments->used;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(to, room, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= room)
+		return;
+	arguments->used += (size_t)n + 1;
+	arguments_add(arguments, to);
+}
+
+int emulator_version(const char *program, const char *option, char *text, size_t size,
+		     struct err *err)
+{
+	const char *const argv[] = {program, option, NULL};
+	char *said = NULL;
+	size_t said_size;
+	int rc = tool_run(argv, &said, &said_size, err);
+
+	if (rc)
+		return rc;
+	snprintf(text, size, "%.*s", (int)strcspn(said, "\r\n("), said);
+	for (size_t n = strlen(text); n && text[n - 1] == ' '; n--)
+		text[n - 1] = '\0';
+	free(said);
+	return 0;
+}
+
+int lab_machine_check(struct lab_machine *machine, const char *emulator, struct err *err)
+{
+	const char *name = emulator ? emulator : emulator_of(machine)->program;
+
+	if (!tool_find(name, machine->emulator, sizeof(machine->emulator))) {
+		if (emulator)
+			return err_set(err, ENOENT, "--emulator: there is no program %s", emulator);
+		/* check() knows the package. */
+		snprintf(machine->emulator, sizeof(machine->emulator), "%s", name);
+	}
+	return emulator_of(machine)->check(machine, err);
+}
+
+static void path_in(const struct boot *boot, const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", boot->folder, name);
+}
+
+int boot_write_file(const struct boot *boot, const char *name, const char *text, struct err *err)
+{
+	char path[PATH_MAX];
+	FILE *out;
+
+	path_in(boot, name, path, sizeof(path));
+	out = fopen(path, "we");
+	if (!out)
+		return err_sys(err, errno, "cannot write %s", path);
+	if (fputs(text, out) == EOF) {
+		err_sys(err, errno, "cannot write %s", path);
+		fclose(out);
+		return -EIO;
+	}
+	if (fclose(out))
+		return err_sys(err, errno, "cannot write %s", path);
+	return 0;
+}
+
+/* ---- the initramfs ----------------------------------------------------------------------------
+ */
+
+/* A list on the heap for INIT_MODULES; parameters go to the last one, the vendor's. */
+static char *list_modules(const struct lab_machine *machine)
+{
+	const struct module_list *list = &machine->kernel->list;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < list->n && out; i++)
+		fprintf(out, "%s.ko %s\n", list->modules[i].name,
+			i + 1 == list->n ? machine->parameters : "");
+	if (!out || fclose(out))
+		return NULL;
+	return text;
+}
+
+static char *list_args(const struct boot *boot, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	if (!out)
+		return NULL;
+	fputs("exitlab", out);
+	putc(0, out);
+	for (const char *const *arg = boot->options.args; *arg; arg++) {
+		fputs(*arg, out);
+		putc(0, out);
+	}
+	return fclose(out) ? NULL : text;
+}
+
+/* How much further what follows in memory lies, from one boot to the next: seven pages. */
+#define PADDING_STEP 28672
+
+static int put_files(const struct boot *boot, struct cpio *cpio, const char *program,
+		     size_t program_size)
+{
+	const struct module_list *list = &boot->machine->kernel->list;
+	size_t args_size = 0, padding = PADDING_STEP * boot->options.number;
+	char *args = list_args(boot, &args_size), *modules = list_modules(boot->machine);
+	char *zeros = calloc(1, padding);
+	int rc = args && modules && zeros ? 0 : -ENOMEM;
+
+	if (!rc)
+		rc = cpio_folder(cpio, "dev");
+	if (!rc)
+		rc = cpio_device(cpio, "dev/console", 5, 1);
+	if (!rc)
+		rc = cpio_folder(cpio, "lab");
+	if (!rc)
+		rc = cpio_file(cpio, "lab/padding", 0600, zeros, padding);
+	if (!rc)
+		rc = cpio_file(cpio, "init", 0755, program, program_size);
+	if (!rc)
+		rc = cpio_file(cpio, INIT_ARGS + 1, 0600, args, args_size);
+	if (!rc)
+		rc = cpio_file(cpio, INIT_MODULES + 1, 0600, modules, strlen(modules));
+	if (!rc && boot->options.symbols)
+		rc = cpio_file(cpio, INIT_SYMBOLS + 1, 0600, "", 0);
+	for (size_t i = 0; i < list->n && !rc; i++) {
+		char name[80];
+
+		snprintf(name, sizeof(name), "lab/%s.ko", list->modules[i].name);
+		rc = cpio_file(cpio, name, 0600, list->modules[i].image, list->modules[i].size);
+	}
+	free(args);
+	free(modules);
+	free(zeros);
+	return rc ? rc : cpio_end(cpio);
+}
+
+static int write_initramfs(const struct boot *boot, struct err *err)
+{
+	char path[PATH_MAX], *program = NULL;
+	struct cpio cpio = {0};
+	size_t size = 0;
+	int rc;
+
+	path_in(boot, BOOT_INITRAMFS, path, sizeof(path));
+	rc = tool_read_file(boot->machine->program, &program, &size, err);
+	if (rc)
+		return rc;
+	cpio.out = fopen(path, "we");
+	if (!cpio.out) {
+		rc = err_sys(err, errno, "cannot write %s", path);
+		goto out;
+	}
+	rc = put_files(boot, &cpio, program, size);
+	if (fclose(cpio.out) && !rc)
+		rc = -errno;
+	if (rc)
+		err_sys(err, -rc, "cannot write the initramfs %s", path);
+out:
+	free(program);
+	return rc;
+}
+
+/* ---- the emulator's process -------------------------------------------------------------------
+ */
+
+static int open_terminal(struct boot *boot, char *name, size_t size, struct err *err)
+{
+	struct winsize window = {.ws_row = 25, .ws_col = 100};
+	struct termios settings;
+
+	boot->terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (boot->terminal < 0 || grantpt(boot->terminal) || unlockpt(boot->terminal) ||
+	    ptsname_r(boot->terminal, name, size))
+		return err_sys(err, errno, "cannot get a pseudo terminal for the emulator");
+	ioctl(boot->terminal, TIOCSWINSZ, &window);
+	if (!tcgetattr(boot->terminal, &settings)) {
+		cfmakeraw(&settings);
+		tcsetattr(boot->terminal, TCSANOW, &settings);
+	}
+	return 0;
+}
+
+/* In a session and process group of its own, that ends with this process. */
+static void run_emulator(const struct boot *boot, const struct arguments *arguments,
+			 const char *terminal, pid_t parent) __attribute__((noreturn));
+static void run_emulator(const struct boot *boot, const struct arguments *arguments,
+			 const char *terminal, pid_t parent)
+{
+	int fd;
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	fd = open(terminal, O_RDWR);
+	for (int i = 0; i < 3; i++)
+		dup2(fd, i);
+	setenv("TERM", "vt100", 1);
+	execv(boot->machine->emulator, (char *const *)(uintptr_t)arguments->argv);
+	dprintf(STDERR_FILENO, "%s: %s\n", boot->machine->emulator, strerror(errno));
+	_exit(127);
+}
+
+static int start_emulator(struct boot *boot, const struct arguments *arguments, struct err *err)
+{
+	pid_t parent = getpid();
+	char terminal[64];
+	int rc = open_terminal(boot, terminal, sizeof(terminal), err);
+
+	if (rc)
+		return rc;
+	boot->emulator = fork();
+	if (!boot->emulator)
+		run_emulator(boot, arguments, terminal, parent);
+	if (boot->emulator < 0) {
+		boot->emulator = 0;
+		return err_sys(err, errno, "fork");
+	}
+	return 0;
+}
+
+static int open_streams(struct boot *boot, struct err *err)
+{
+	boot->out = open_memstream(&boot->out_text, &boot->out_size);
+	boot->errors = open_memstream(&boot->errors_text, &boot->errors_size);
+	boot->result = open_memstream(&boot->result_text, &boot->result_size);
+	boot->symbols = open_memstream(&boot->symbols_text, &boot->symbols_size);
+	if (!boot->out || !boot->errors || !boot->result || !boot->symbols)
+		return err_set(err, ENOMEM, "no memory for an emulated host");
+	return 0;
+}
+
+static int make_folder(struct boot *boot, struct err *err)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (!base || strlen(base) > 30)
+		base = "/tmp";
+	snprintf(boot->folder, sizeof(boot->folder), "%s/exitlab-lab-XXXXXX", base);
+	if (mkdtemp(boot->folder))
+		return 0;
+	boot->folder[0] = '\0';
+	return err_sys(err, errno, "cannot make a temporary folder in %s", base);
+}
+
+int boot_start(struct boot *boot, const struct lab_machine *machine,
+	       const struct boot_options *options, struct err *err)
+{
+	struct arguments arguments = {0};
+	char path[PATH_MAX];
+	int rc;
+
+	*boot = (struct boot){.machine = machine, .options = *options, .terminal = -1, .port = -1};
+	rc = make_folder(boot, err);
+	if (!rc)
+		rc = open_streams(boot, err);
+	if (!rc)
+		rc = write_initramfs(boot, err);
+	arguments_add(&arguments, machine->emulator);
+	if (!rc)
+		rc = emulator_of(machine)->prepare(boot, &arguments, err);
+	insn_trace_init(&boot->trace,
+			machine->host == LAB_INTEL ? INSN_TRACE_BOCHS : INSN_TRACE_QEMU);
+	/* Made before it is waited for, so that the emulator need not be there first. */
+	if (!rc)
+		rc = boot_write_file(boot, BOOT_PORT, "", err);
+	path_in(boot, BOOT_PORT, path, sizeof(path));
+	if (!rc) {
+		boot->port = open(path, O_RDONLY | O_CLOEXEC);
+		if (boot->port < 0)
+			rc = err_sys(err, errno, "cannot read %s", path);
+	}
+	boot->started = now();
+	if (!rc)
+		rc = start_emulator(boot, &arguments, err);
+	if (rc)
+		boot->state = BOOT_FAILED;
+	return rc;
+}
+
+double boot_seconds(const struct boot *boot)
+{
+	return now() - boot->started;
+}
+
+/* ---- what comes back --------------------------------------------------------------------------
+ */
+
+static enum boot_state failed(struct boot *boot)
+{
+	boot->state = BOOT_FAILED;
+	return boot->state;
+}
+
+static void keep_last_line(struct boot *boot, const uint8_t *text, size_t n)
+{
+	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	for (size_t i = n; i > 0; i--)
+		if (text[i - 1] == '\n') {
+			text += i;
+			n -= i;
+			break;
+		}
+	if (n)
+		snprintf(boot->last_line, sizeof(boot->last_line), "%.*s", (int)n, text);
+}
+
+static int on_frame(void *data, enum frame_type type, const uint8_t *contents, size_t length)
+{
+	struct boot *boot = data;
+
+	switch (type) {
+	case FRAME_HELLO:
+		boot->state = BOOT_RUNNING;
+		snprintf(boot->release, sizeof(boot->release), "%.*s", (int)length, contents);
+		break;
+	case FRAME_STDOUT:
+		fwrite(contents, 1, length, boot->out);
+		break;
+	case FRAME_STDERR:
+		fwrite(contents, 1, length, boot->errors);
+		keep_last_line(boot, contents, length);
+		break;
+	case FRAME_RESULT:
+		fwrite(contents, 1, length, boot->result);
+		boot->result_bytes += length;
+		boot->result_crc = frame_crc(boot->result_crc, contents, length);
+		break;
+	case FRAME_SYMBOLS:
+		fwrite(contents, 1, length, boot->symbols);
+		break;
+	case FRAME_FAILURE:
+		boot->state = BOOT_FAILED;
+		err_set(&boot->err, EPROTO, "the emulated host cannot be used: %.*s", (int)length,
+			contents);
+		return 1;
+	case FRAME_EXIT:
+		boot->has_exit = !frame_exit_decode((const char *)contents, length, &boot->exit);
+		break;
+	}
+	return 0;
+}
+
+/* How many bytes came. */
+static size_t read_port(struct boot *boot)
+{
+	uint8_t part[65536];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = read(boot->port, part, sizeof(part))) > 0) {
+		total += (size_t)n;
+		if (frame_feed(&boot->reader, part, (size_t)n, on_frame, boot))
+			break;
+	}
+	return total;
+}
+
+static void keep_tail(struct boot *boot, const char *text, size_t n)
+{
+	size_t room = sizeof(boot->tail) - 1;
+
+	if (n > room) {
+		text += n - room;
+		n = room;
+	}
+	if (boot->tail_used + n > room) {
+		size_t away = boot->tail_used + n - room;
+
+		memmove(boot->tail, boot->tail + away, boot->tail_used - away);
+		boot->tail_used -= away;
+	}
+	memcpy(boot->tail + boot->tail_used, text, n);
+	boot->tail_used += n;
+	boot->tail[boot->tail_used] = '\0';
+}
+
+/* Of each series that is whole, the window that stands for it: the rest is not kept. */
+static int take_windows(struct boot *boot)
+{
+	struct trace_series series;
+	int rc = 0;
+
+	while (!rc && insn_trace_take(&boot->trace, &series)) {
+		struct trace_window *grown =
+			reallocarray(boot->windows, boot->n_windows + 1, sizeof(*boot->windows));
+
+		if (!grown) {
+			rc = err_set(&boot->err, ENOMEM, "no memory for a record of instructions");
+		} else {
+			boot->windows = grown;
+			grown[boot->n_windows] = (struct trace_window){0};
+			/* Of a series that is not whole nothing is said. */
+			if (!series.cut && !series.lost)
+				rc = trace_window_choose(series.insns, series.n,
+							 &grown[boot->n_windows], &boot->err);
+			boot->n_windows++;
+			/* An operation may have none; it has no profile then. */
+			if (rc == -ENOENT)
+				rc = 0;
+		}
+		trace_series_clear(&series);
+	}
+	return rc;
+}
+
+static int feed_trace(struct boot *boot, const void *bytes, size_t n)
+{
+	int rc = insn_trace_feed(&boot->trace, bytes, n, &boot->err);
+
+	return rc ? rc : take_windows(boot);
+}
+
+/* Bounded: a recording emulator prints without end. 0, or -errno of the record. */
+static int read_terminal(struct boot *boot)
+{
+	static char part[65536];
+	ssize_t n;
+	int rc = 0;
+
+	for (int i = 0; i < 256 && !rc && (n = read(boot->terminal, part, sizeof(part))) > 0; i++) {
+		keep_tail(boot, part, (size_t)n);
+		if (boot->options.traced && boot->machine->host == LAB_INTEL)
+			rc = feed_trace(boot, part, (size_t)n);
+	}
+	return rc;
+}
+
+/* What QEMU's plugin wrote, at the end. */
+static int read_trace(struct boot *boot)
+{
+	static char part[1 << 20];
+	char path[PATH_MAX];
+	ssize_t n = 0;
+	int fd, rc = 0;
+
+	if (!boot->options.traced)
+		return 0;
+	if (boot->machine->host == LAB_AMD) {
+		path_in(boot, BOOT_TRACE, path, sizeof(path));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return err_sys(&boot->err, errno,
+				       "the emulator left no record of instructions");
+		while (!rc && (n = read(fd, part, sizeof(part))) > 0)
+			rc = feed_trace(boot, part, (size_t)n);
+		close(fd);
+	}
+	if (!rc)
+		rc = insn_trace_end(&boot->trace, &boot->err);
+	return rc ? rc : take_windows(boot);
+}
+
+/* The last bytes of the console, ended by a 0. */
+static void console_tail(const struct boot *boot, char *text, size_t size)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	ssize_t n = 0;
+	int fd;
+
+	path_in(boot, BOOT_CONSOLE, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && !fstat(fd, &st)) {
+		off_t from = st.st_size > (off_t)size - 1 ? st.st_size - (off_t)size + 1 : 0;
+
+		n = pread(fd, text, size - 1, from);
+	}
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	for (ssize_t i = 0; i < n; i++)
+		if (!text[i])
+			text[i] = ' ';
+}
+
+/* Only to say why nothing more will come; no result is taken from there. */
+static bool has_panicked(struct boot *boot)
+{
+	char text[16384];
+	const char *at;
+
+	console_tail(boot, text, sizeof(text));
+	at = strstr(text, "Kernel panic - not syncing");
+	if (!at)
+		return false;
+	err_set(&boot->err, EIO, "the emulated host's kernel panicked %s: %.*s",
+		boot->state == BOOT_STARTING ? "before it could run anything"
+					     : "during the command",
+		(int)strcspn(at, "\r\n"), at);
+	return true;
+}
+
+/* Without escape sequences and with blanks for all that cannot be printed: the last line. */
+static const char *last_words(struct boot *boot)
+{
+	char *last = boot->tail, *to = boot->tail;
+
+	for (char *from = boot->tail; *from; from++) {
+		if (*from == '\033') {
+			while (from[1] && !strchr("ABCDHJKhlmr", from[1]))
+				from++;
+			from += from[1] != '\0';
+		} else if (*from >= ' ' || *from == '\n') {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	while (to > boot->tail && strchr(" \n", to[-1]))
+		*--to = '\0';
+	for (char *c = boot->tail; *c; c++)
+		if (*c == '\n' && strspn(c, " \n") < strlen(c))
+			last = c + 1;
+	return last;
+}
+
+/* The emulator has ended, and everything that it wrote has been read. */
+static enum boot_state judge_end(struct boot *boot, int status)
+{
+	if (boot->has_exit) {
+		if (boot->reader.lost_frames || boot->exit.result_bytes != boot->result_bytes ||
+		    boot->exit.result_crc != boot->result_crc) {
+			err_set(&boot->err, EPROTO,
+				"what the emulated host sent arrived damaged: %llu of %llu bytes "
+				"of "
+				"the result, %llu frames lost (is the disk full?)",
+				(unsigned long long)boot->result_bytes,
+				(unsigned long long)boot->exit.result_bytes,
+				(unsigned long long)boot->reader.lost_frames);
+			return failed(boot);
+		}
+		if (read_trace(boot))
+			return failed(boot);
+		boot->state = BOOT_DONE;
+		return boot->state;
+	}
+	if (has_panicked(boot))
+		return failed(boot);
+	if (WIFSIGNALED(status))
+		err_set(&boot->err, EIO,
+			"%s was killed by signal %d (%s) before the command had ended",
+			boot->machine->emulator, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		err_set(&boot->err, EIO, "%s ended (status %d) before the command had: %.300s",
+			boot->machine->emulator, WEXITSTATUS(status), last_words(boot));
+	return failed(boot);
+}
+
+/* How long after the command's end the emulator may take for its own. */
+#define GRACE_SECONDS 20
+
+static void stop_emulator(struct boot *boot, int *status)
+{
+	if (!boot->emulator)
+		return;
+	kill(-boot->emulator, SIGKILL);
+	kill(boot->emulator, SIGKILL);
+	while (waitpid(boot->emulator, status, 0) < 0 && errno == EINTR)
+		;
+	boot->emulator = 0;
+}
+
+enum boot_state boot_poll(struct boot *boot)
+{
+	int status = 0;
+
+	if (boot->state == BOOT_DONE || boot->state == BOOT_FAILED)
+		return boot->state;
+	if (read_terminal(boot))
+		return failed(boot);
+	read_port(boot);
+	if (boot->state == BOOT_FAILED)
+		return boot->state;
+	if (waitpid(boot->emulator, &status, WNOHANG) == boot->emulator) {
+		boot->emulator = 0;
+		while (read_port(boot))
+			;
+		if (read_terminal(boot))
+			return failed(boot);
+		return judge_end(boot, status);
+	}
+	/* Powering off is the emulator's business; what counts has arrived. */
+	if (boot->has_exit && boot_seconds(boot) > boot->machine->max_seconds + GRACE_SECONDS) {
+		stop_emulator(boot, &status);
+		return judge_end(boot, status);
+	}
+	if (!boot->has_exit && has_panicked(boot))
+		return failed(boot);
+	if (!boot->has_exit && boot_seconds(boot) > boot->machine->max_seconds) {
+		err_set(&boot->err, ETIMEDOUT,
+			"the emulated host did not end within %.0f s (--time-limit): %s",
+			boot->machine->max_seconds,
+			boot->state == BOOT_STARTING ? "it did not come up"
+			: boot->last_line[0]	     ? boot->last_line
+						     : "its command said nothing");
+		return failed(boot);
+	}
+	return boot->state;
+}
+
+void boot_console(struct boot *boot, FILE *to)
+{
+	char path[PATH_MAX], part[4096];
+	size_t n;
+	FILE *in;
+
+	path_in(boot, BOOT_CONSOLE, path, sizeof(path));
+	in = fopen(path, "re");
+	if (!in)
+		return;
+	if (!fseek(in, boot->console_shown, SEEK_SET)) {
+		while ((n = fread(part, 1, sizeof(part), in))) {
+			fwrite(part, 1, n, to);
+			boot->console_shown += (long)n;
+		}
+	}
+	fclose(in);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------
+ */
+
+static void remove_folder(const char *folder)
+{
+	char *const roots[] = {(char *)(uintptr_t)folder, NULL};
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	while (fts && (entry = fts_read(fts)))
+		if (entry->fts_info == FTS_DP)
+			rmdir(entry->fts_path);
+		else if (entry->fts_info != FTS_D)
+			unlink(entry->fts_path);
+	if (fts)
+		fts_close(fts);
+}
+
+void boot_end(struct boot *boot)
+{
+	int status;
+
+	stop_emulator(boot, &status);
+	if (boot->terminal >= 0)
+		close(boot->terminal);
+	if (boot->port >= 0)
+		close(boot->port);
+	boot->terminal = boot->port = -1;
+	if (boot->folder[0])
+		remove_folder(boot->folder);
+	boot->folder[0] = '\0';
+	/* Closed streams leave their texts behind, whole. */
+	if (boot->out)
+		fclose(boot->out);
+	if (boot->errors)
+		fclose(boot->errors);
+	if (boot->result)
+		fclose(boot->result);
+	if (boot->symbols)
+		fclose(boot->symbols);
+	boot->out = boot->errors = boot->result = boot->symbols = NULL;
+}
+
+void boot_clear(struct boot *boot)
+{
+	boot_end(boot);
+	free(boot->out_text);
+	free(boot->errors_text);
+	free(boot->result_text);
+	free(boot->symbols_text);
+	boot->out_text = boot->errors_text = boot->result_text = boot->symbols_text = NULL;
+	for (size_t i = 0; i < boot->n_windows; i++)
+		trace_window_clear(&boot->windows[i]);
+	free(boot->windows);
+	boot->windows = NULL;
+	boot->n_windows = 0;
+	insn_trace_clear(&boot->trace);
+}
