@@ -2,11 +2,13 @@
 #
 # make run        install what is missing, build, measure, show the table        (start here)
 # make test       install what is missing, build and run every test
+# make test-lab   prove every declaration on emulated VT-x and SVM hosts, with two kernels (20 minutes)
 # make all        build the program only
 # make report     draw the picture and write RESULTS.md from the recorded run in datasets/
 # make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run
 # make check-unit / check-kvm / check-asm / check-golden   one kind of test
 # make install / uninstall   DESTDIR= PREFIX=/usr/local
+# make lab-kernel  fetch the distribution's kernel for emulated hosts into the build folder
 # make clean / help
 #
 # O=dir build folder   V=1 show commands   CC=clang   WERROR=1   STATIC=1 one file for any machine
@@ -75,9 +77,10 @@ CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(IMAGE_OBJ)
 
 PROGRAM := $(O)/exitlab
 # What emulated hosts need: a program without libraries, QEMU's tracing plugin, kernels.
-LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(O)/qemu-trace.so $(O)/fetch-kernel.sh
+LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace.$(i).so) \
+             $(O)/fetch-kernel.sh
 
-.PHONY: all lab-kernel run test check-unit check-kvm check-asm check-golden report selfbench install uninstall \
+.PHONY: all lab-kernel run test test-lab check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
         clean help deps deps-test FORCE
 
 all: $(PROGRAM) $(LAB_PARTS)
@@ -112,9 +115,10 @@ $(O)/exitlab.static: $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -static -no-pie -s $(filter %.o,$^) -o $@ $(LIBS)
 
-$(O)/qemu-trace.so: emulated-hosts/plugin.c $(O)/host.stamp
+# One for each version of the plugins' interface; the emulator's version chooses.
+$(O)/qemu-trace.%.so: emulated-hosts/plugin.c $(O)/host.stamp
 	$(call say,LINK,$@)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -fPIC -shared $< -o $@
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -O2 -fPIC -shared -DPLUGIN_API=$* $< -o $@
 
 $(O)/fetch-kernel.sh: emulated-hosts/fetch-kernel.sh
 	@mkdir -p $(@D)
@@ -202,10 +206,23 @@ check-asm: $(PROGRAM)
 check-golden: $(PROGRAM)
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(sort $(wildcard tests/golden/*.sh))
 
+# What boots emulated hosts. The first part is in `make test`; all of it is test-lab.
+EMULATED      := $(sort $(filter-out %/lib.sh,$(wildcard tests/emulated/*.sh)))
+EMULATED_LONG := tests/emulated/matrix.sh
+check-emulated: all $(O)/kernels/stable
+	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(filter-out $(EMULATED_LONG),$(EMULATED))
+
 test: deps-test
-	$(Q)$(MAKE) $(UNIT_BIN) $(KVM_BIN) $(PROGRAM)
+	$(Q)$(MAKE) $(UNIT_BIN) $(KVM_BIN) all
+	$(Q)$(MAKE) lab-kernel || echo "no kernel for emulated hosts: tests that need one are skipped"
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(UNIT_BIN) $(sort $(wildcard tests/asm/*.sh)) \
-		$(sort $(wildcard tests/golden/*.sh)) $(KVM_BIN)
+		$(sort $(wildcard tests/golden/*.sh)) $(KVM_BIN) \
+		$(filter-out $(EMULATED_LONG),$(EMULATED))
+
+# Every declaration on {intel, amd} x {EPT/NPT, without} x {stable, backports}.
+test-lab: deps-test
+	$(Q)$(MAKE) all $(O)/kernels/stable $(O)/kernels/backports
+	$(Q)O=$(O) EXITLAB=$(PROGRAM) TIMEOUT=1200 tests/run.sh $(EMULATED)
 
 $(O)/selfbench: tests/selfbench.c $(CORE_OBJ) $(O)/host.stamp
 	$(call say,LINK,$@)
@@ -224,10 +241,17 @@ deps-test:
 RUN_FILE := $(O)/run.jsonl
 RECORDED := datasets/recorded/kvm_pvm-zen3-2026-11.jsonl
 
+# Where no guest can run, the emulated host with SVM shows what exitlab is for, in instructions.
+run_on_kvm  = $(PROGRAM) run --quick --output $(RUN_FILE)
+run_on_lab  = $(PROGRAM) run --quick --env native --output $(O)/native.jsonl && \
+	$(PROGRAM) lab --host amd --output $(RUN_FILE)
+
 # Status 4 says that a figure is UNSTABLE on this machine today: a finding, not a failed make.
 run: deps
 	$(Q)$(MAKE) all
-	$(Q)$(PROGRAM) run --quick --output $(RUN_FILE) || [ $$? -eq 4 ]
+	$(Q)if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then $(run_on_kvm); else \
+		echo "no usable /dev/kvm here: natively, then on an emulated host with SVM"; \
+		support/deps.sh lab && $(run_on_lab); fi || [ $$? -eq 4 ]
 	$(Q)plots/draw.sh $(PROGRAM) $(RUN_FILE) $(O)/native-vs-guest
 	@echo "result file: $(RUN_FILE)"
 	@echo "picture:     $(O)/native-vs-guest.png (and .svg)"
@@ -240,13 +264,15 @@ report: deps
 
 install: all
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/exitlab
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/exitlab $(LAB_PARTS)
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/exitlab
+	rm -rf $(DESTDIR)$(PREFIX)/lib/exitlab
 
 clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,16s/^# \{0,1\}//p' Makefile
+	@sed -n '3,18s/^# \{0,1\}//p' Makefile
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

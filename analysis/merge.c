@@ -119,7 +119,11 @@ int result_set_add_boot(struct result_set *set, struct result_set *from, uint32_
 		stamp(result, boot);
 		rc = known ? add_result(known, result) : append_result(set, result);
 	}
-	return rc ? err_set(err, ENOMEM, "no memory for the results of boot %u", boot) : 0;
+	if (rc)
+		return err_set(err, ENOMEM, "no memory for the results of boot %u", boot);
+	/* What was not moved: results that have been joined to those of another boot. */
+	result_set_clear(from);
+	return 0;
 }
 
 void result_set_judge_boots(struct result_set *set)

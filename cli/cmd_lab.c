@@ -7,9 +7,10 @@
 
 #include "cli/commands.h"
 #include "cli/lab.h"
-#include "report/jsonl.h"
-#include "report/lab_diff.h"
+#include "cli/lab_files.h"
+#include "cli/stop.h"
 #include "report/profile.h"
+#include "report/side_by_side.h"
 
 static int list_models(void)
 {
@@ -147,36 +148,90 @@ static int show_output(const struct lab *lab, int code)
 	return boot->exit.status >> 8;
 }
 
-/* Two result files, and where what differs went. */
-static int show_diff(const struct options *options)
-{
-	struct result_set old = {0}, new = {0};
-	struct err err = {0};
-	int rc;
-
-	if (options->patterns.n != 2) {
-		complain("--diff wants two result files: exitlab lab --diff OLD NEW");
-		return CODE_USAGE;
-	}
-	rc = jsonl_read(options->patterns.items[0], &old, &err);
-	if (!rc)
-		rc = jsonl_read(options->patterns.items[1], &new, &err);
-	if (!rc)
-		rc = lab_diff_write(stdout, &old, &new, options->verbose, &err);
-	if (rc)
-		complain("%s", err.text);
-	result_set_clear(&old);
-	result_set_clear(&new);
-	return rc ? CODE_CANNOT_RUN : CODE_OK;
-}
-
 static int check(const struct options *options)
 {
 	if (options->folded && !options->profile) {
 		complain("--folded goes with --profile");
 		return CODE_USAGE;
 	}
-	return output_check(options->format, COMMAND_LAB);
+	return CODE_OK;
+}
+
+/* One model's result into the next column. */
+static int run_model(const struct options *options, const struct cpu_model *model,
+		     struct result_set *set, struct side_by_side *side)
+{
+	struct lab *lab = calloc(1, sizeof(*lab));
+	struct err err = {0};
+	int code;
+
+	if (!lab) {
+		complain("no memory");
+		return CODE_CANNOT_RUN;
+	}
+	code = lab_prepare(lab, options, model);
+	if (!code && !lab_measures(lab)) {
+		complain("--generations wants the command run");
+		code = CODE_USAGE;
+	}
+	if (!code)
+		code = lab_run(lab);
+	if (!code && lab_collect(lab, set, &err)) {
+		complain("%s", err.text);
+		code = CODE_CANNOT_RUN;
+	}
+	if (!code) {
+		snprintf(side->labels[side->n], sizeof(side->labels[0]), "%s\n%u", model->title,
+			 model->year);
+		side->sets[side->n++] = set;
+	}
+	lab_clear(lab);
+	free(lab);
+	return code;
+}
+
+/* One after the other. What one model refuses does not take the others' figures away. */
+static int run_models(const struct options *options, struct result_set *sets,
+		      struct side_by_side *side)
+{
+	int worst = CODE_OK;
+
+	for (const struct cpu_model *model = cpu_models; model->name && !stop_signal; model++) {
+		int code;
+
+		if ((int)model->host != lab_host_parse(options->host) ||
+		    side->n == SIDE_BY_SIDE_MAX)
+			continue;
+		fprintf(stderr, "%s (%u): %s\n", model->name, model->year, model->adds);
+		code = run_model(options, model, &sets[side->n], side);
+		worst = code ? code : worst;
+		if (code == CODE_USAGE)
+			break;
+	}
+	return worst;
+}
+
+static int run_generations(const struct options *options)
+{
+	struct result_set *sets = calloc(SIDE_BY_SIDE_MAX, sizeof(*sets));
+	struct side_by_side side = {.n = 0};
+	struct err err = {0};
+	int code;
+
+	if (!sets || !options->host || lab_host_parse(options->host) < 0) {
+		complain("--generations wants --host intel or --host amd");
+		free(sets);
+		return CODE_USAGE;
+	}
+	code = run_models(options, sets, &side);
+	if (side.n && side_write(stdout, &side, false, &err)) {
+		complain("%s", err.text);
+		code = CODE_CANNOT_RUN;
+	}
+	for (size_t i = 0; i < side.n; i++)
+		result_set_clear(&sets[i]);
+	free(sets);
+	return code;
 }
 
 int cmd_lab(const struct options *options)
@@ -189,7 +244,14 @@ int cmd_lab(const struct options *options)
 	if (options->list_models)
 		return list_models();
 	if (options->diff)
-		return show_diff(options);
+		return lab_show_diff(options);
+	if (options->side_by_side)
+		return lab_show_table(options);
+	code = output_check(options->format, COMMAND_LAB);
+	if (code)
+		return code;
+	if (options->generations)
+		return run_generations(options);
 	lab = calloc(1, sizeof(*lab));
 	if (!lab) {
 		complain("no memory");

@@ -82,6 +82,15 @@ static int add_parameters(struct lab *lab)
 	return CODE_OK;
 }
 
+/*
+ * With the mitigations goes the check of what is copied to user space: where KVM reads a guest's code
+ * it asks in which page of a slab its own buffer lies, and the count would depend by one on that.
+ */
+static const char *mitigation_words(bool off)
+{
+	return off ? "mitigations=off hardened_usercopy=off" : "mitigations=auto";
+}
+
 /* Parameters stand there as well, for a kernel that has kvm built in. */
 static int make_command_line(struct lab *lab)
 {
@@ -93,9 +102,9 @@ static int make_command_line(struct lab *lab)
 		complain("--mitigations: '%s' is neither off nor auto", mitigations);
 		return CODE_USAGE;
 	}
-	used = (size_t)snprintf(line, size, "console=ttyS0%s mitigations=%s " COMMAND_LINE,
+	used = (size_t)snprintf(line, size, "console=ttyS0%s %s " COMMAND_LINE,
 				lab->options->verbose ? "" : " quiet",
-				mitigations ? mitigations : "off");
+				mitigation_words(!mitigations || !strcmp(mitigations, "off")));
 	memcpy(parameters, lab->machine.parameters, sizeof(parameters));
 	while ((parameter = strsep(&rest, " ")) && used < size)
 		if (*parameter)
@@ -256,7 +265,8 @@ static int find_parts(struct lab *lab, struct err *err)
 
 	if (!rc)
 		rc = files_program(lab->machine.program, sizeof(lab->machine.program), err);
-	files_plugin(lab->machine.plugin, sizeof(lab->machine.plugin));
+	files_plugin(lab->machine.emulator_version, lab->machine.plugin,
+		     sizeof(lab->machine.plugin));
 	if (!rc)
 		rc = find_kernel(lab, err);
 	lab->machine.kernel = &lab->kernel;

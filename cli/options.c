@@ -88,6 +88,8 @@ static const struct option_spec specs[] = {
 	{"diff", 0, OPTION_FLAG, AT(diff), 0, COMMAND_LAB, NULL,
 	 "compare two result files that --profile wrote, operation by operation and function by "
 	 "function: exitlab lab --diff OLD NEW"},
+	{"table", 0, OPTION_FLAG, AT(side_by_side), 0, COMMAND_LAB, NULL,
+	 "print result files of emulated hosts next to each other: exitlab lab --table FILE..."},
 	{"generations", 0, OPTION_FLAG, AT(generations), 0, COMMAND_LAB, NULL,
 	 "run on every model of --list-models: instructions and exits side by side"},
 	{"list-models", 0, OPTION_FLAG, AT(list_models), 0, COMMAND_LAB, NULL,
@@ -99,7 +101,7 @@ static const struct option_spec specs[] = {
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
 	 "on standard output: table, csv or json (JSON Lines); show also knows markdown and "
-	 "plot (default: table)"},
+	 "plot, lab --table and --diff know markdown (default: table)"},
 	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
 	 "path of the picture that the markdown refers to"},
 	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_LIST | COMMAND_SHOW, NULL,

@@ -33,7 +33,7 @@ struct options {
 	struct option_list parameters;
 	uint64_t boots, emulated_cpus;
 	double time_limit;
-	bool verbose, list_models, generations, diff;
+	bool verbose, list_models, generations, diff, side_by_side;
 	bool boots_given, emulated_cpus_given, time_limit_given;
 	char given[512]; /* the arguments as given, without names of files */
 	uint64_t instances, seed, marked;

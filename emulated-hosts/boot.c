@@ -603,6 +603,8 @@ static enum boot_state judge_end(struct boot *boot, int status)
 	return failed(boot);
 }
 
+/* A kernel that has not started init by then never will: ten times what the slowest takes. */
+#define START_SECONDS 100
 /* How long after the command's end the emulator may take for its own. */
 #define GRACE_SECONDS 20
 
@@ -643,6 +645,13 @@ enum boot_state boot_poll(struct boot *boot)
 	}
 	if (!boot->has_exit && has_panicked(boot))
 		return failed(boot);
+	if (boot->state == BOOT_STARTING && boot_seconds(boot) > START_SECONDS) {
+		err_set(&boot->err, ETIMEDOUT,
+			"nothing was heard of the emulated host for %d s: its kernel does not come up "
+			"on the CPU model %s",
+			START_SECONDS, boot->machine->cpu_model);
+		return failed(boot);
+	}
 	if (!boot->has_exit && boot_seconds(boot) > boot->machine->max_seconds) {
 		err_set(&boot->err, ETIMEDOUT,
 			"the emulated host did not end within %.0f s (--time-limit): %s",

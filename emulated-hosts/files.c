@@ -76,9 +76,19 @@ int files_program(char *path, size_t size, struct err *err)
 		path);
 }
 
-void files_plugin(char *path, size_t size)
+/* The plugins' interface has changed twice: see plugin.c. */
+void files_plugin(const char *version, char *path, size_t size)
 {
-	find_part("qemu-trace.so", path, size);
+	unsigned major = 0, minor = 0, interface = 1;
+	char name[32];
+
+	sscanf(version, "QEMU emulator version %u.%u", &major, &minor);
+	if (major > 9 || (major == 9 && minor >= 1))
+		interface = 3;
+	else if (major == 9 || (major == 8 && minor >= 2))
+		interface = 2;
+	snprintf(name, sizeof(name), "qemu-trace.%u.so", interface);
+	find_part(name, path, size);
 }
 
 int files_kernel(const char *name, char *path, size_t size)

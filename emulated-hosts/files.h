@@ -13,12 +13,15 @@
 /* A static build of this program: itself when it is static, or exitlab.static. -ENOENT. */
 int files_program(char *path, size_t size, struct err *err);
 
-/* QEMU's tracing plugin. The path may not exist: who needs it says so. */
-void files_plugin(char *path, size_t size);
+/*
+ * QEMU's tracing plugin for the emulator that says of itself "QEMU emulator version 7.2.22". The path
+ * may not exist: who needs it says so.
+ */
+void files_plugin(const char *version, char *path, size_t size);
 
 /*
  * The folder of a kernel that a package brought: name is "stable" or "backports". -ENOENT when it
- * has not been fetched; then command (NULL-terminated, freed by the caller with free()) would.
+ * has not been fetched; files_fetch_kernel() then brings it there.
  */
 int files_kernel(const char *name, char *path, size_t size);
 int files_fetch_kernel(const char *name, const char *path, struct err *err);

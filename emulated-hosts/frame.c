@@ -49,17 +49,21 @@ size_t frame_exit_encode(const struct frame_exit *exit, char text[FRAME_EXIT_TEX
 				exit->result_bytes, exit->result_crc);
 }
 
+/* Only what frame_exit_encode() writes: what sscanf() takes beyond that is not repeated by it. */
 int frame_exit_decode(const char *text, size_t length, struct frame_exit *exit)
 {
-	char copy[FRAME_EXIT_TEXT] = "";
+	char copy[FRAME_EXIT_TEXT] = "", again[FRAME_EXIT_TEXT];
+	struct frame_exit read = {0};
 
 	if (length >= sizeof(copy))
 		return -EPROTO;
 	memcpy(copy, text, length);
-	return sscanf(copy, "status=%d result=%" SCNu64 " crc=%" SCNx32, &exit->status,
-		      &exit->result_bytes, &exit->result_crc) == 3
-		       ? 0
-		       : -EPROTO;
+	if (sscanf(copy, "status=%d result=%" SCNu64 " crc=%" SCNx32, &read.status,
+		   &read.result_bytes, &read.result_crc) != 3 ||
+	    frame_exit_encode(&read, again) != length || memcmp(copy, again, length))
+		return -EPROTO;
+	*exit = read;
+	return 0;
 }
 
 static void drop(struct frame_reader *reader, size_t n)

@@ -101,6 +101,17 @@ static void pin_entropy(void)
 	close(fd);
 }
 
+/* Off by default in a machine this small; operations ask for them. */
+static void allow_huge_pages(void)
+{
+	int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_WRONLY | O_CLOEXEC);
+
+	/* Where it fails, the operations say so. */
+	if (fd >= 0 && write(fd, "madvise", 7) < 0)
+		perror("transparent_hugepage");
+	close(fd);
+}
+
 /* The port first: without it nothing can be said. */
 static void prepare(void)
 {
@@ -116,6 +127,7 @@ static void prepare(void)
 	mount_one("devtmpfs", "/dev");
 	mount_one("tmpfs", "/tmp");
 	pin_entropy();
+	allow_huge_pages();
 }
 
 /* What the kernel's refusal of a vendor's module means. */

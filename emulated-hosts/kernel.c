@@ -32,7 +32,8 @@ int kernel_release(const void *image, size_t size, char *release, size_t release
 	n = strnlen((const char *)bytes + at, size - at);
 	snprintf(release, release_size, "%.*s", (int)(n < 127 ? n : 127), bytes + at);
 	release[strcspn(release, " ")] = '\0';
-	return 0;
+	/* Without a name the modules of any kernel would be its own. */
+	return bytes[at] == ' ' || !bytes[at] ? -EPROTO : 0;
 }
 
 static bool is_folder(const char *path)

@@ -46,8 +46,8 @@ const struct cpu_model cpu_models[] = {
 	 "+svm" NO_ENTROPY},
 	{LAB_AMD, "Opteron_G3", 2007, "Opteron 23xx", "nested paging (NPT)", "",
 	 "+svm,+npt" NO_ENTROPY},
-	{LAB_AMD, "Opteron_G4", 2011, "Opteron 62xx", "AVX, XSAVE", "", "+svm,+npt" NO_ENTROPY},
-	{LAB_AMD, "EPYC", 2017, "EPYC 7001", "SMAP, CLFLUSHOPT", "", "+svm,+npt" NO_ENTROPY},
+	/* Opteron_G4 and G5 have instructions that TCG does not: their kernels do not come up. */
+	{LAB_AMD, "EPYC", 2017, "EPYC 7001", "XSAVE, AVX2, SMAP", "", "+svm,+npt" NO_ENTROPY},
 	{LAB_AMD, "EPYC-Rome", 2019, "EPYC 7002", "UMIP", "", "+svm,+npt" NO_ENTROPY},
 	{LAB_AMD, "EPYC-Milan", 2021, "EPYC 7003", "INVPCID, protection keys", "",
 	 "+svm,+npt" NO_ENTROPY},

@@ -88,26 +88,32 @@ int module_parse(const void *image, size_t size, struct module *module, struct e
 
 /*
  * What the kernel checks when it loads a module and never executes: under an emulator that takes
- * longer than all the rest of it. Type information for debuggers is not found under another name,
- * and without a signature at its end a module is not hashed.
+ * longer than all the rest of it. Without a signature at its end a module is not hashed, and type
+ * information for debuggers is not found under another name.
  */
-static void drop_checks(unsigned char *image, size_t *size)
+static void drop_signature(const unsigned char *image, size_t *size)
 {
-	static const char signed_mark[] = "~Module signature appended~\n", types[] = ".BTF";
-	const size_t mark_size = sizeof(signed_mark) - 1, trailer = 12; /* the length is last */
+	static const char mark[] = "~Module signature appended~\n";
+	const size_t mark_size = sizeof(mark) - 1, trailer = 12; /* the length is last */
+	const unsigned char *length;
+	size_t n;
+
+	if (*size <= mark_size + trailer || memcmp(image + *size - mark_size, mark, mark_size))
+		return;
+	length = image + *size - mark_size - 4;
+	n = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+	if (n < *size - mark_size - trailer)
+		*size -= n + mark_size + trailer;
+}
+
+/* The image has been parsed: its headers are sound. */
+static void hide_types(unsigned char *image)
+{
+	static const char types[] = ".BTF";
 	Elf64_Ehdr header;
 	Elf64_Shdr names;
 	unsigned char *at, *end;
 
-	if (*size > mark_size + trailer &&
-	    !memcmp(image + *size - mark_size, signed_mark, mark_size)) {
-		const unsigned char *length = image + *size - mark_size - 4;
-		size_t n = (size_t)length[0] << 24 | (size_t)length[1] << 16 |
-			   (size_t)length[2] << 8 | length[3];
-
-		if (n < *size - mark_size - trailer)
-			*size -= n + mark_size + trailer;
-	}
 	memcpy(&header, image, sizeof(header));
 	memcpy(&names, image + header.e_shoff + header.e_shstrndx * sizeof(names), sizeof(names));
 	at = image + names.sh_offset;
@@ -135,7 +141,8 @@ static bool is_file_of(const char *file, const char *name)
 static bool find_file(const char *folder, const char *name, char *path, size_t size)
 {
 	char *const roots[] = {(char *)(uintptr_t)folder, NULL};
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	/* The folder itself may be a link; those in it lead to sources, or back. */
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR | FTS_NOSTAT, NULL);
 	FTSENT *entry;
 	bool found = false;
 
@@ -186,11 +193,17 @@ static bool listed(const struct module_list *list, const char *name)
 	return false;
 }
 
-static int add(const char *folder, const char *name, unsigned depth, struct module_list *list,
+/* A module that is wanted, and why. */
+struct wanted {
+	const char *name;
+	const struct wanted *by; /* who needs it; NULL: the caller */
+};
+
+static int add(const char *folder, const struct wanted *wanted, struct module_list *list,
 	       struct err *err);
 
 /* All that it names, before it. */
-static int add_needed(const char *folder, const struct module *module, unsigned depth,
+static int add_needed(const char *folder, const struct module *module, const struct wanted *by,
 		      struct module_list *list, struct err *err)
 {
 	char names[sizeof(module->depends)], *rest = names, *name;
@@ -203,7 +216,7 @@ static int add_needed(const char *folder, const struct module *module, unsigned 
 				*c = '_';
 		if (!*name || listed(list, name))
 			continue;
-		rc = add(folder, name, depth + 1, list, err);
+		rc = add(folder, &(struct wanted){name, by}, list, err);
 		if (rc == -ENOENT)
 			rc = err_set(err, ESRCH, "%s needs the module %s, which is not below %s",
 				     module->path, name, folder);
@@ -211,37 +224,64 @@ static int add_needed(const char *folder, const struct module *module, unsigned 
 	return rc;
 }
 
-static int add(const char *folder, const char *name, unsigned depth, struct module_list *list,
+/* Nobody needs himself, and there is an end. */
+static int check_wanted(const char *folder, const struct wanted *wanted, struct err *err)
+{
+	unsigned depth = 0;
+
+	for (const struct wanted *by = wanted->by; by; by = by->by, depth++)
+		if (!strcmp(by->name, wanted->name))
+			return err_set(err, ELOOP,
+				       "the module %s below %s needs itself, by way of %s",
+				       wanted->name, folder, wanted->by->name);
+	if (depth > MODULES_MAX)
+		return err_set(err, E2BIG, "%s is needed by more than %d modules, one by the other",
+			       wanted->name, MODULES_MAX);
+	return 0;
+}
+
+/* All of module but its name and path, from the file. */
+static int read_module(struct module *module, struct err *err)
+{
+	struct err why = {0};
+	int rc = read_image(module, err);
+
+	if (rc)
+		return rc;
+	/* First, so that what is kept is what was parsed. */
+	drop_signature(module->image, &module->size);
+	rc = module_parse(module->image, module->size, module, &why);
+	if (rc)
+		return err_set(err, -rc, "%s: %s", module->path, why.text);
+	hide_types(module->image);
+	return tool_sha256(module->path, module->sha256, err);
+}
+
+static int add(const char *folder, const struct wanted *wanted, struct module_list *list,
 	       struct err *err)
 {
 	struct module module = {0};
 	struct err why = {0};
-	int rc;
+	int rc = check_wanted(folder, wanted, err);
 
-	if (depth > MODULES_MAX)
-		return err_set(err, ELOOP, "modules below %s need each other", folder);
-	snprintf(module.name, sizeof(module.name), "%s", name);
-	if (!find_file(folder, name, module.path, sizeof(module.path)))
-		return err_set(err, ENOENT, "there is no module %s below %s", name, folder);
-	rc = read_image(&module, err);
 	if (rc)
-		goto out;
-	rc = module_parse(module.image, module.size, &module, &why);
-	if (rc) {
-		err_set(err, -rc, "%s: %s", module.path, why.text);
-		goto out;
-	}
-	drop_checks(module.image, &module.size);
-	rc = tool_sha256(module.path, module.sha256, err);
+		return rc;
+	snprintf(module.name, sizeof(module.name), "%s", wanted->name);
+	if (!find_file(folder, wanted->name, module.path, sizeof(module.path)))
+		return err_set(err, ENOENT, "there is no module %s below %s", wanted->name, folder);
+	rc = read_module(&module, &why);
+	/* It is there, even where a program that reads it is not. */
+	if (rc)
+		rc = err_set(err, rc == -ENOENT ? EIO : -rc, "%s", why.text);
 	if (!rc)
-		rc = add_needed(folder, &module, depth, list, err);
+		rc = add_needed(folder, &module, wanted, list, err);
 	if (!rc && list->n == MODULES_MAX)
-		rc = err_set(err, E2BIG, "%s needs more than %d modules", name, MODULES_MAX);
+		rc = err_set(err, E2BIG, "%s needs more than %d modules", wanted->name,
+			     MODULES_MAX);
 	if (!rc) {
 		list->modules[list->n++] = module;
 		return 0;
 	}
-out:
 	free(module.image);
 	return rc;
 }
@@ -251,7 +291,7 @@ int modules_find(const char *folder, const char *name, struct module_list *list,
 	int rc;
 
 	list->n = 0;
-	rc = add(folder, name, 0, list, err);
+	rc = add(folder, &(struct wanted){name, NULL}, list, err);
 	if (rc)
 		modules_clear(list);
 	return rc;

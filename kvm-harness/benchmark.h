@@ -64,7 +64,9 @@ struct expect {
 	unsigned on;	  /* SUBSTRATE_* bits */
 	unsigned in;	  /* ENV_* bits; 0: every guest environment */
 	const char *when; /* only for parameters that contain this text; NULL: all */
-	enum expect_paging paging;	/* only where KVM pages like this */
+	enum expect_paging paging; /* only where KVM pages like this */
+	bool vm86;		   /* only where real mode is a virtual-8086 task: VT-x that has no
+				    * unrestricted guest. There privileged instructions fault (#GP). */
 	unsigned since, before;		/* only from this kernel on, only before that: KERNEL(6, 3) */
 	const char *emulator;		/* only on this emulator, EMULATOR_*; NULL: everywhere */
 

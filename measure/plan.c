@@ -161,12 +161,19 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 	}
 }
 
-/* A fault that would take the machine down shows itself by being declared. */
-static void avoid(struct cell *cell, enum substrate substrate)
+/*
+ * A fault that would take the machine down shows itself by being declared. And what must not exit
+ * does exit where KVM pages in software.
+ */
+static void apply_declaration(struct cell *cell, enum substrate substrate)
 {
 	const struct expect *expect = plan_expect(cell, substrate ? substrate : SUBSTRATE_ANY);
 
-	if (cell->stopped || !expect || !expect->avoid)
+	if (!expect || cell->stopped)
+		return;
+	if (expect->paging == PAGING_SHADOW && expect->count)
+		cell->result.control = false;
+	if (!expect->avoid)
 		return;
 	skip(cell, expect->known);
 	cell->result.status = STATUS_KNOWN;
@@ -226,7 +233,7 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 	if (cell->payload)
 		image_hash(image_for(environment->bits), cell->payload, cell->result.payload_hash);
 	check_needs(cell, machine);
-	avoid(cell, machine->substrate);
+	apply_declaration(cell, machine->substrate);
 	return 0;
 }
 
@@ -346,6 +353,13 @@ static enum expect_paging paging_of(const struct machine *machine)
 	return *value == 'Y' || *value == '1' ? PAGING_NESTED : PAGING_SHADOW;
 }
 
+static bool has_vm86(const struct machine *machine)
+{
+	const char *value = parameter(machine, "unrestricted_guest");
+
+	return machine->substrate == SUBSTRATE_VMX && value && (*value == 'N' || *value == '0');
+}
+
 static unsigned kernel_of(const struct machine *machine)
 {
 	unsigned major = 0, minor = 0;
@@ -358,12 +372,15 @@ static unsigned kernel_of(const struct machine *machine)
 static bool suits(const struct expect *expect, const struct machine *machine)
 {
 	if (!machine)
-		return expect->paging != PAGING_SHADOW && !expect->before && !expect->emulator;
+		return expect->paging != PAGING_SHADOW && !expect->vm86 && !expect->before &&
+		       !expect->emulator;
 	if (expect->emulator && strcmp(expect->emulator, machine->hypervisor))
 		return false;
 	if (expect->paging == PAGING_SHADOW && paging_of(machine) != PAGING_SHADOW)
 		return false;
 	if (expect->paging == PAGING_NESTED && paging_of(machine) == PAGING_SHADOW)
+		return false;
+	if (expect->vm86 && !has_vm86(machine))
 		return false;
 	if (expect->since && kernel_of(machine) < expect->since)
 		return false;

@@ -92,6 +92,27 @@ const char *figure_short(double value, char text[FIGURE_SIZE])
 	return text;
 }
 
+bool figure_counts_instructions(const struct run_info *run)
+{
+	bool any = false;
+
+	if (!run->machine.emulated)
+		return false;
+	for (unsigned i = 0; i < run->n_environments; i++) {
+		double ticks = run->environments[i].sentinel_ticks_per_add;
+
+		if (ticks > 0 && fabs(ticks - 1) > 0.01)
+			return false;
+		any |= ticks > 0;
+	}
+	return any;
+}
+
+bool figure_under_hypervisor(const struct machine *machine)
+{
+	return machine->hypervisor_present && !machine->emulated;
+}
+
 const char *figure_time(double ticks, uint64_t tsc_hz, char text[FIGURE_SIZE])
 {
 	static const char *const units[] = {"ns", "us", "ms", "s"};
@@ -227,7 +248,7 @@ const char *figure_machine(const struct machine *machine, char *text, size_t siz
 		 machine->nested ? ", nested" : "", machine->emulated ? ", emulated" : "");
 	append(text, size, part);
 	append(text, size, machine->cpu_model);
-	if (machine->tsc_hz) {
+	if (machine->tsc_hz && !machine->emulated) {
 		snprintf(part, sizeof(part), "TSC %.2f GHz", (double)machine->tsc_hz / 1e9);
 		append(text, size, part);
 	}
@@ -237,7 +258,7 @@ const char *figure_machine(const struct machine *machine, char *text, size_t siz
 			 machine->kernel);
 		append(text, size, part);
 	}
-	if (machine->hypervisor_present) {
+	if (figure_under_hypervisor(machine)) {
 		snprintf(part, sizeof(part), "itself a guest%s%s%s",
 			 machine->hypervisor[0] ? " (" : "", machine->hypervisor,
 			 machine->hypervisor[0] ? ")" : "");
@@ -272,7 +293,12 @@ const char *figure_replication(const struct result_set *set, char *text, size_t 
 		return text;
 	snprintf(range, sizeof(range), least == most ? "%u" : "%u to %u", least, most);
 	snprintf(text, size, "%s VM instances", range);
-	if (confidence > 0) {
+	if (set->run.emulated_host.boots) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, " in %" PRIu32 " boots",
+			 set->run.emulated_host.boots);
+	} else if (confidence > 0 && !set->run.machine.emulated) {
 		size_t used = strlen(text);
 
 		snprintf(text + used, size - used,

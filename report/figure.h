@@ -24,6 +24,15 @@ const char *figure_ticks(double ticks, char text[FIGURE_SIZE]);
 /* A rate or a ratio with three digits: "138k", "4.51M", "0.98". Returns text. */
 const char *figure_short(double value, char text[FIGURE_SIZE]);
 
+/*
+ * Does a tick of the run's clock stand for an instruction? So it does on an emulated host that counts
+ * them: there a dependent add, as every instruction, takes one tick in every environment.
+ */
+bool figure_counts_instructions(const struct run_info *run);
+
+/* Is "native" what runs under another hypervisor's control? An emulator is none. */
+bool figure_under_hypervisor(const struct machine *machine);
+
 /* Nanoseconds that ticks last: "8,020 ns", "457 us"; "" when the rate tsc_hz is 0. */
 const char *figure_time(double ticks, uint64_t tsc_hz, char text[FIGURE_SIZE]);
 

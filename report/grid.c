@@ -100,6 +100,14 @@ static bool layout_drop(struct layout *layout, const struct grid *grid)
 	return false;
 }
 
+static bool is_empty(const struct grid *grid, size_t column)
+{
+	for (size_t cell = column; cell < grid->n_cells; cell += grid->n_columns)
+		if (grid->cells[cell].text[0])
+			return false;
+	return true;
+}
+
 static void layout_natural(struct layout *layout, const struct grid *grid)
 {
 	for (size_t i = 0; i < grid->n_columns; i++) {
@@ -116,7 +124,7 @@ static void layout_natural(struct layout *layout, const struct grid *grid)
 static void layout_make(struct layout *layout, const struct grid *grid, size_t width)
 {
 	for (size_t i = 0; i < grid->n_columns; i++)
-		layout->shown[i] = true;
+		layout->shown[i] = !grid->columns[i].optional || !is_empty(grid, i);
 	layout_natural(layout, grid);
 	layout->gap = 2;
 	if (layout_total(layout, grid->n_columns) > width)

@@ -14,7 +14,7 @@ struct grid_column {
 	const char *heading; /* may have several lines */
 	bool right;	     /* aligned to the right */
 	unsigned minimum;    /* flexible down to so many columns; 0: as wide as its content */
-	bool optional;	     /* left out first when there is no room */
+	bool optional;	     /* left out first when there is no room, and when it is empty */
 };
 
 struct grid_cell {

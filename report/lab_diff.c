@@ -9,6 +9,7 @@
 #include "analysis/profile_diff.h"
 #include "report/figure.h"
 #include "report/grid.h"
+#include "report/markdown.h"
 #include "report/profile.h"
 #include "report/text.h"
 
@@ -120,8 +121,24 @@ static int look(struct grid *grid, const struct result *old, const struct result
 	return add_row(grid, old, other);
 }
 
+/* The cells of a grid as a table in Markdown. */
+static void grid_markdown(FILE *out, const struct grid *grid)
+{
+	for (size_t i = 0; i < grid->n_columns; i++)
+		fprintf(out, "| %s ", grid->columns[i].heading);
+	fputs("|\n", out);
+	for (size_t i = 0; i < grid->n_columns; i++)
+		fputs(grid->columns[i].right ? "|--:" : "|---", out);
+	fputs("|\n", out);
+	for (size_t i = 0; i < grid->n_cells; i++) {
+		fputs("| ", out);
+		markdown_cell(out, grid->cells[i].text);
+		fputs(i % grid->n_columns == grid->n_columns - 1 ? " |\n" : " ", out);
+	}
+}
+
 static int write_moved(FILE *out, const struct result_set *old, const struct result_set *new,
-		       struct tally *tally)
+		       bool markdown, struct tally *tally)
 {
 	static const struct grid_column columns[] = {
 		{.heading = "operation", .minimum = 14},
@@ -137,7 +154,9 @@ static int write_moved(FILE *out, const struct result_set *old, const struct res
 	grid_init(&grid, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0; i < old->n_results && !ret; i++)
 		ret = look(&grid, &old->results[i], new, tally);
-	if (!ret && grid.n_cells)
+	if (!ret && grid.n_cells && markdown)
+		grid_markdown(out, &grid);
+	else if (!ret && grid.n_cells)
 		ret = grid_write(out, &grid, WIDTH, false);
 	grid_clear(&grid);
 	return ret;
@@ -174,8 +193,8 @@ static void write_tally(FILE *out, const struct tally *tally)
 	text_wrap(out, "", text, WIDTH);
 }
 
-int lab_diff_write(FILE *out, const struct result_set *old, const struct result_set *new, bool every,
-		   struct err *err)
+int lab_diff_write(FILE *out, const struct result_set *old, const struct result_set *new,
+		   const struct lab_diff_options *options, struct err *err)
 {
 	char old_label[300], new_label[300], heading[700];
 	struct tally tally = {0};
@@ -195,11 +214,11 @@ int lab_diff_write(FILE *out, const struct result_set *old, const struct result_
 		 new_label);
 	text_wrap(out, "", heading, WIDTH);
 	putc('\n', out);
-	ret = write_moved(out, old, new, &tally);
+	ret = write_moved(out, old, new, options->markdown, &tally);
 	if (ret)
 		return err_set(err, -ret, "no memory for the comparison");
 	write_tally(out, &tally);
-	if (every)
+	if (options->every)
 		ret = write_every(out, old, new, old_label, new_label, err);
 	if (!ret && (fflush(out) || ferror(out)))
 		ret = err_sys(err, errno ? errno : EIO, "cannot write the comparison");

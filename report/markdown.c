@@ -313,7 +313,8 @@ static bool shown(const struct row *row)
 
 static void write_operations(FILE *out, const struct result_set *set, const struct rows *rows)
 {
-	const char *native = set->run.machine.hypervisor_present ? "native (L1)" : "native";
+	const char *native =
+		figure_under_hypervisor(&set->run.machine) ? "native (L1)" : "native";
 	bool any = false;
 
 	for (size_t i = 0; i < rows->n; i++)

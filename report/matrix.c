@@ -66,7 +66,8 @@ static void find_environments(struct matrix *matrix)
 static const char *heading_of(const struct matrix *matrix, const char *environment)
 {
 	if (!strcmp(environment, "native"))
-		return matrix->set->run.machine.hypervisor_present ? "native (L1)" : "native";
+		return figure_under_hypervisor(&matrix->set->run.machine) ? "native (L1)"
+									  : "native";
 	if (!strcmp(environment, "guest-user"))
 		return "guest ring 3";
 	if (!strcmp(environment, "guest"))
@@ -75,7 +76,7 @@ static const char *heading_of(const struct matrix *matrix, const char *environme
 }
 
 /* Verdict, note and cost on a line each; on the heap, NULL: no memory. */
-static char *cell_text(const struct result *result, int note)
+static char *cell_text(const struct result *result, const char *unit, int note)
 {
 	char *text = NULL, figure[FIGURE_SIZE];
 	size_t size;
@@ -89,7 +90,7 @@ static char *cell_text(const struct result *result, int note)
 		fprintf(out, "%s\n", result->outcome.note);
 	/* The cost of a fault is no price of the instruction: it is left to the data. */
 	if (figure_usable(result))
-		fprintf(out, "%s ticks\n", figure_ticks(result->estimate.point, figure));
+		fprintf(out, "%s %s\n", figure_ticks(result->estimate.point, figure), unit);
 	else if (result && result->proof.verdict == PROOF_REFUTED)
 		fputs("cost refuted\n", out);
 	else if (result && !result->outcome.known)
@@ -111,7 +112,10 @@ static char *cell_of(struct matrix *matrix, const struct row *row, size_t enviro
 						      matrix->environments[environment]);
 	int note = notes_add(&matrix->notes, &result, 1);
 
-	return note < 0 ? NULL : cell_text(result, note);
+	return note < 0 ? NULL
+			: cell_text(result,
+				    figure_counts_instructions(&matrix->set->run) ? "insns" : "ticks",
+				    note);
 }
 
 /*

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/figure.h"
+
 static bool same_cause(const struct result *a, const struct result *b)
 {
 	return a->status == b->status && !strcmp(a->reason, b->reason);
@@ -38,6 +40,12 @@ static bool described_before(const struct result *const results[], size_t at)
 	return false;
 }
 
+/* Also a result that is OK may come with a remark. */
+static bool says_something(const struct result *result)
+{
+	return result->status != STATUS_OK || result->reason[0];
+}
+
 /* All causes of a row, on the heap; "" when it has none. NULL: no memory. */
 static char *describe_all(const struct result *const results[], size_t n)
 {
@@ -49,7 +57,7 @@ static char *describe_all(const struct result *const results[], size_t n)
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (!results[i] || results[i]->status == STATUS_OK || described_before(results, i))
+		if (!results[i] || !says_something(results[i]) || described_before(results, i))
 			continue;
 		fputs(separator, out);
 		describe(out, results, n, i);
@@ -156,7 +164,7 @@ const char *note_of_run(const struct result_set *set, size_t index, char *buffer
 		machine->nested ? "This KVM runs on hardware that another hypervisor provides: "
 				  "each exit may cost several of that hypervisor's."
 				: NULL,
-		machine->hypervisor_present
+		figure_under_hypervisor(machine)
 			? "The host is itself a guest: native (L1) figures include what the outer "
 			  "hypervisor does, and \"none\" means no exit to this KVM."
 			: NULL,

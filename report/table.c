@@ -195,7 +195,7 @@ static bool hidden(const struct table *table, const struct row *row)
 
 static int write_operations(struct table *table)
 {
-	bool guest = table->set->run.machine.hypervisor_present;
+	bool guest = figure_under_hypervisor(&table->set->run.machine);
 	const struct grid_column columns[] = {
 		{.heading = "operation", .minimum = 9},
 		{.heading = guest ? "native\n(L1)" : "native", .right = true},
@@ -244,12 +244,13 @@ static int add_host_row(struct table *table, struct grid *grid, const struct row
 
 static int write_host(struct table *table)
 {
-	static const struct grid_column columns[] = {
+	bool counts = figure_counts_instructions(&table->set->run);
+	const struct grid_column columns[] = {
 		{.heading = "from the host", .minimum = 20},
-		{.heading = "ticks", .right = true},
+		{.heading = counts ? "instructions" : "ticks", .right = true},
 		{.heading = "time", .right = true, .optional = true},
 		{.heading = "±", .right = true},
-		{.heading = "op/s", .right = true},
+		{.heading = "op/s", .right = true, .optional = true},
 		{.heading = "exits", .minimum = 6},
 		{.heading = "proof"},
 		{.heading = "status"},
@@ -283,7 +284,10 @@ static void write_heading(const struct table *table)
 		 replication);
 	text_wrap(table->out, "", heading, table->width);
 	text_wrap(table->out, "",
-		  "Figures are TSC ticks per operation, the loop around it subtracted.",
+		  figure_counts_instructions(&table->set->run)
+			  ? "Figures are instructions that guest and host executed for an operation, "
+			    "the loop around it subtracted."
+			  : "Figures are TSC ticks per operation, the loop around it subtracted.",
 		  table->width);
 	putc('\n', table->out);
 }
@@ -293,9 +297,13 @@ static void write_legend(const struct table *table)
 	char legend[700];
 
 	snprintf(legend, sizeof(legend),
-		 "±: half the interval of the rightmost guest figure, or of the native one%s. "
+		 "±: half the %s of the rightmost guest figure, or of the native one%s%s. "
 		 "Ratio: guest ring 3 over native%s.%s",
+		 table->set->run.machine.emulated ? "range" : "interval",
 		 table->in_ticks ? ", in % of it or in ticks (t)" : ", in % of it",
+		 table->set->run.machine.emulated
+			 ? "; exact: the same in every instance of every boot"
+			 : "",
 		 table->other_ring ? "; *: guest ring 0 over native, which is ring 3" : "",
 		 table->bounded ? " Proof \"count\": the number of exits is proven, their reason "
 				  "could not be observed."

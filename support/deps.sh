@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: deps.sh run|test
+# usage: deps.sh run|lab|test
 #
-# What `make run` and `make test` call first: says what this machine lacks and installs it with
+# What `make run` and `make test` call first (lab: what an emulated host with SVM needs): says what this machine lacks and installs it with
 # apt-get, through sudo where that is needed. Silent and quick when nothing is missing. Exit
 # status: 0 nothing is missing (any more), 2 usage, 3 something is, and how to get it was said.
 set -u
 
 case "$*" in
-run) for_tests= ;;
-test) for_tests=yes ;;
+run) for_tests='' for_svm='' for_vtx='' ;;
+lab) for_tests='' for_svm=yes for_vtx='' ;;
+test) for_tests=yes for_svm=yes for_vtx=yes ;;
 *)
-	echo "usage: ${0##*/} run|test" >&2
+	echo "usage: ${0##*/} run|lab|test" >&2
 	exit 2
 	;;
 esac
@@ -26,9 +27,20 @@ missing_programs()
 
 	command -v "${compiler[0]}" > /dev/null || echo "${compiler[0]##*/}: a C compiler (${compiler[*]})"
 	for pair in make:make ld:binutils objdump:binutils gnuplot:gnuplot-nox \
-		${for_tests:+python3:python3}; do
+		${for_tests:+python3:python3 xz:xz-utils} \
+		${for_svm:+qemu-system-x86_64:qemu-system-x86} \
+		${for_vtx:+bochs:bochs xorriso:xorriso}; do
 		command -v "${pair%:*}" > /dev/null || echo "${pair#*:}: ${pair%:*}"
 	done
+	# What Bochs boots with and shows itself on; these are files.
+	for pair in ${for_vtx:+/usr/share/bochs/BIOS-bochs-latest:bochsbios
+		/usr/share/bochs/VGABIOS-lgpl-latest:vgabios
+		/usr/lib/ISOLINUX/isolinux.bin:isolinux
+		/usr/lib/syslinux/modules/bios/ldlinux.c32:syslinux-common}; do
+		[ -e "${pair%:*}" ] || echo "${pair#*:}: ${pair%:*}"
+	done
+	[ -z "$for_vtx" ] || [ -n "$(find /usr/lib -name 'libbx_term*' 2> /dev/null)" ] ||
+		echo "bochs-term: Bochs's display in a terminal"
 	# gnuplot draws PNG with a font of the system; fc-list comes with the library that finds it.
 	if command -v fc-list > /dev/null && [ -z "$(fc-list 2> /dev/null | head -n 1)" ]; then
 		echo "fonts-dejavu-core: a font for pictures"

@@ -11,6 +11,8 @@ BENCHMARK(exit_hlt,
 	.payload = "exit_hlt",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.expect = {
+		{SUBSTRATE_VMX, ENV_REAL16, .vm86 = true, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1,
+		 .user = EXIT_KVM_HLT, .user_count = 1},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_HLT, .count = 1, .user = EXIT_KVM_HLT,
 		 .user_count = 1},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_HLT, .count = 1, .user = EXIT_KVM_HLT,

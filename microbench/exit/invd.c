@@ -11,6 +11,7 @@ BENCHMARK(exit_invd,
 	.payload = "exit_invd",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.expect = {
+		{SUBSTRATE_VMX, ENV_REAL16, .vm86 = true, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_INVD, .count = 1},
 		/* TCG does intercept INVD where KVM asks for it, but says that it was WBINVD. */
 		{SUBSTRATE_SVM, .emulator = EMULATOR_TCG, .reason = EXIT_SVM_WBINVD, .count = 1},

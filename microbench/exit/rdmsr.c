@@ -13,6 +13,7 @@ BENCHMARK(exit_rdmsr,
 	.arg = {MSR_APIC_BASE},
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.expect = {
+		{SUBSTRATE_VMX, ENV_REAL16, .vm86 = true, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_READ, .count = 1},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1},
 		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 1},

@@ -12,6 +12,8 @@ BENCHMARK(insn_invlpg,
 	.environments = ENV_GUEST,
 	.control = true,
 	.expect = {
+		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_INVLPG, .count = 1},
+		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_INVLPG, .count = 1},
 		{SUBSTRATE_HARDWARE, .none = true},
 		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 1},
 	});

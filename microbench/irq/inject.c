@@ -37,6 +37,9 @@ BENCHMARK(irq_inject,
 	.interrupts = 1,
 	.on_exit = on_exit,
 	.expect = {
+		/* No preemption timer behind it where real mode is a task. */
+		{SUBSTRATE_VMX, ENV_REAL16, .vm86 = true, .none = true, .event = "kvm_inj_virq",
+		 .event_count = 1},
 		/* KVM wants to be back at once behind it, and asks the preemption timer for that. */
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_PREEMPTION_TIMER, .count = 1,
 		 .event = "kvm_inj_virq", .event_count = 1},

@@ -32,6 +32,8 @@ BENCHMARK(mem_first_touch,
 	.max_iterations = 16,
 	.prepare = prepare,
 	.expect = {
+		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},
+		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_EXCP_PF, .count = 1},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1},
 		{SUBSTRATE_PVM, ENV_GUEST_USER, .count = 1},

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""usage: check.py FILE SUBSTRATE: what a lab's result file must show. Prints faults, a line each.
+
+Every guest operation with one vCPU that is measured is proven; at least 95 % of those with neither
+HLT nor a timer are exact, over 10 instances of 3 boots or more; the empty operation costs nothing.
+"""
+import json
+import sys
+
+# HLT waits for user space, and an injected interrupt brings timers with it; two CPUs are never exact.
+WAITING = ("exit/hlt", "irq/", "smp/", "vm/")
+
+
+def main(path, substrate):
+    records = [json.loads(line) for line in open(path, encoding="utf-8")]
+    run, end = records[0], records[-1]
+    results = [r for r in records if r["type"] == "result"]
+    faults = []
+
+    def fault(text):
+        faults.append(text)
+
+    host = run.get("emulated_host", {})
+    if run["machine"]["substrate"] != substrate or not run["machine"]["emulated"]:
+        fault("the run is not of an emulated %s host" % substrate)
+    for key in ("emulator", "emulated_cpu", "kernel_sha256", "modules_sha256", "command_line"):
+        if not host.get(key):
+            fault("emulated_host has no %s" % key)
+    if end["type"] != "end":
+        fault("the file has no end")
+    if host.get("boots", 0) < 3:
+        fault("fewer than 3 boots")
+
+    guests = [r for r in results if r["environment"] not in ("native", "host")]
+    measured = [r for r in guests if r["status"] != "SKIP"]
+    if len(measured) < 100:
+        fault("only %d results in guests" % len(measured))
+    for r in measured:
+        name = "%s %s in %s" % (r["benchmark"], r["parameters"], r["environment"])
+        if r["status"] != "OK":
+            fault("%s: %s: %s" % (name, r["status"], r.get("reason", "")))
+        if not r["emulated"] or r["substrate"] != substrate:
+            fault("%s: not flagged as emulated %s" % (name, substrate))
+        # A trap has no declared exit: its verdict is the finding.
+        if not r.get("outcome", {}).get("faulted") and r["proof"]["verdict"] != "proven":
+            fault("%s: %s" % (name, r["proof"]["verdict"]))
+
+    countable = [r for r in measured if not r["benchmark"].startswith(WAITING)]
+    exact = [r for r in countable if r["estimate"]["kind"] == "exact"]
+    for r in exact:
+        e = r["exactness"]
+        if e["instances"] < 10 or e["boots"] < 3 or len(e["values"]) != 1:
+            fault("%s in %s is called exact and is not" % (r["benchmark"], r["environment"]))
+    if len(exact) < 0.95 * len(countable):
+        fault("only %d of %d are exact" % (len(exact), len(countable)))
+    for r in measured:
+        if r["benchmark"] == "base/empty" and r["estimate"]["point_ticks"] != 0:
+            fault("the empty operation costs %s in %s" % (r["estimate"]["point_ticks"], r["environment"]))
+        if r["benchmark"] == "exit/cpuid" and not 500 < r["estimate"]["point_ticks"] < 50000:
+            fault("CPUID costs %s" % r["estimate"]["point_ticks"])
+
+    inexact = sorted({r["benchmark"] for r in measured if r["estimate"]["kind"] != "exact"})
+    print("%d proven in guests, %d of %d exact; not exact: %s" % (
+        sum(r["proof"]["verdict"] == "proven" for r in measured if "proof" in r),
+        len(exact), len(countable), ", ".join(inexact) or "none"))
+    for text in faults:
+        print("fault: " + text)
+    return 1 if faults else 0
+
+
+sys.exit(main(sys.argv[1], sys.argv[2]))
