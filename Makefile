@@ -80,7 +80,7 @@ PROGRAM := $(O)/exitlab
 LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace.$(i).so) \
              $(O)/fetch-kernel.sh
 
-.PHONY: all lab-kernel run test test-lab check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
+.PHONY: all lab-kernel record-lab run test test-lab check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
         clean help deps deps-test FORCE
 
 all: $(PROGRAM) $(LAB_PARTS)
@@ -260,7 +260,13 @@ report: deps
 	$(Q)$(MAKE) all
 	$(Q)plots/draw.sh $(PROGRAM) $(RECORDED) plots/native-vs-guest
 	$(Q)$(PROGRAM) show --format markdown --picture plots/native-vs-guest.svg $(RECORDED) > RESULTS.md
-	@echo "RESULTS.md and plots/native-vs-guest.{svg,png} are made from $(RECORDED)"
+	$(Q)datasets/lab-results.sh $(PROGRAM) datasets/recorded >> RESULTS.md
+	@echo "RESULTS.md and plots/native-vs-guest.{svg,png} are made from datasets/recorded"
+
+# Anew: remove the files first, or give another RECORD=folder.
+RECORD := datasets/recorded
+record-lab: all
+	$(Q)datasets/record-lab.sh $(PROGRAM) $(RECORD)
 
 install: all
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/exitlab

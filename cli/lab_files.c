@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/environments.h"
 #include "report/jsonl.h"
 #include "report/lab_diff.h"
 #include "report/side_by_side.h"
@@ -52,16 +53,22 @@ int lab_show_diff(const struct options *options)
 int lab_show_table(const struct options *options)
 {
 	struct result_set sets[SIDE_BY_SIDE_MAX] = {{{0}}};
-	struct side_by_side side = {.n = options->patterns.n};
+	struct side_by_side side = {.n = options->patterns.n,
+				    .environments = options->environments};
 	struct err err = {0};
+	unsigned unused;
 	int rc = 0;
 
 	if (!side.n || side.n > SIDE_BY_SIDE_MAX) {
 		complain("--table wants 1 to %d result files", SIDE_BY_SIDE_MAX);
 		return CODE_USAGE;
 	}
-	if (check_format(options))
+	if (check_format(options) ||
+	    environments_parse(options->environments, &unused, &err)) {
+		if (err.text[0])
+			complain("%s", err.text);
 		return CODE_USAGE;
+	}
 	for (size_t i = 0; i < side.n && !rc; i++) {
 		rc = jsonl_read(options->patterns.items[i], &sets[i], &err);
 		side.sets[i] = &sets[i];

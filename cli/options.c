@@ -36,6 +36,8 @@ struct option_spec {
 static const struct option_spec specs[] = {
 	{"exclude", 'x', OPTION_LIST, AT(excludes), 0, COMMAND_RUN | COMMAND_LIST, "GLOB",
 	 "leave out operations that match; may be repeated"},
+	{"env", 'e', OPTION_TEXT, AT(environments), 0, COMMAND_LAB, "LIST",
+	 "with --table: only these environments"},
 	{"env", 'e', OPTION_TEXT, AT(environments), 0, COMMAND_RUN | COMMAND_LIST, "LIST",
 	 "environments, separated by commas: native, guest-user, guest, prot32, real16, host "
 	 "(default: all)"},

@@ -20,6 +20,27 @@
 /* A rate at which the timer interrupt is rare and KVM's own delays are what they are elsewhere. */
 #define INSTRUCTIONS_PER_SECOND "100000000"
 
+/* Bochs itself would only say that its configuration is malformed. */
+static int check_model(const struct lab_machine *machine, struct err *err)
+{
+	const char *const list[] = {"sh", "-c", "exec \"$0\" --help cpu 2>&1", machine->emulator, NULL};
+	char *text = NULL, line[80];
+	size_t size;
+	bool known;
+	int rc = tool_run(list, &text, &size, err);
+
+	if (rc)
+		return rc;
+	snprintf(line, sizeof(line), "\n%s\n", machine->cpu_model);
+	known = strstr(text, line);
+	free(text);
+	return known ? 0
+		     : err_set(err, EINVAL,
+			       "--cpu-model: Bochs has no model '%s'; see exitlab lab --list-models and "
+			       "bochs --help cpu",
+			       machine->cpu_model);
+}
+
 static int check(struct lab_machine *machine, struct err *err)
 {
 	const struct tool tools[] = {
@@ -43,7 +64,7 @@ static int check(struct lab_machine *machine, struct err *err)
 	snprintf(machine->emulator_version, sizeof(machine->emulator_version), "%.*s",
 		 at ? (int)strcspn(at, "\r\n") : 5, at ? at : "Bochs");
 	free(text);
-	return 0;
+	return check_model(machine, err);
 }
 
 static int make_disc(const struct boot *boot, struct err *err)

@@ -565,6 +565,12 @@ static const char *last_words(struct boot *boot)
 	*to = '\0';
 	while (to > boot->tail && strchr(" \n", to[-1]))
 		*--to = '\0';
+	/* Bochs says it once more in the end, in a frame. */
+	if (strstr(boot->tail, "following message:\n")) {
+		last = strstr(boot->tail, "following message:\n") + strlen("following message:\n");
+		last[strcspn(last, "\n")] = '\0';
+		return last;
+	}
 	for (char *c = boot->tail; *c; c++)
 		if (*c == '\n' && strspn(c, " \n") < strlen(c))
 			last = c + 1;

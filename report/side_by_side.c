@@ -39,8 +39,24 @@ static bool seen_before(const struct side_by_side *side, size_t set, const struc
 	return false;
 }
 
+static bool in_list(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (list && *list) {
+		size_t n = strcspn(list, ",");
+
+		if (n == length && !strncmp(list, word, n))
+			return true;
+		list += n + (list[n] == ',');
+	}
+	return !list;
+}
+
 static bool worth_a_row(const struct side_by_side *side, const struct result *like)
 {
+	if (!in_list(side->environments, like->environment))
+		return false;
 	for (size_t i = 0; i < side->n; i++) {
 		const struct result *result = of_set(side, i, like);
 

@@ -15,6 +15,7 @@ struct side_by_side {
 	const struct result_set *sets[SIDE_BY_SIDE_MAX];
 	char labels[SIDE_BY_SIDE_MAX][80]; /* headings; lines are separated by a newline */
 	size_t n;
+	const char *environments; /* only these, separated by commas; NULL: all */
 };
 
 /* A heading from the file itself: CPU model, kernel, parameters of the module. */

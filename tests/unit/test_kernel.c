@@ -84,8 +84,11 @@ static void every_truncation(void **state)
 
 	(void)state;
 	make_image(&image, BANNER);
-	for (size_t n = 0; n <= BANNER_AT; n++)
+	for (size_t n = 0; n <= BANNER_AT; n++) {
 		assert_int_equal(release_of(image.bytes, n, release, sizeof(release)), -EPROTO);
+		/* Nor is it taken from behind the end, where it would be. */
+		assert_int_equal(kernel_release(image.bytes, n, release, sizeof(release)), -EPROTO);
+	}
 	for (size_t n = BANNER_AT + 1; n <= image.size; n++) {
 		size_t length = n - BANNER_AT < strlen(RELEASE) ? n - BANNER_AT : strlen(RELEASE);
 
