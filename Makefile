@@ -113,7 +113,7 @@ $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 
 $(O)/exitlab.static: $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -static -no-pie -s $(filter %.o,$^) -o $@ $(LIBS)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -static -s $(filter %.o,$^) -o $@ $(LIBS)
 
 # One for each version of the plugins' interface; the emulator's version chooses.
 $(O)/qemu-trace.%.so: emulated-hosts/plugin.c $(O)/host.stamp

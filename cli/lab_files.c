@@ -63,8 +63,7 @@ int lab_show_table(const struct options *options)
 		complain("--table wants 1 to %d result files", SIDE_BY_SIDE_MAX);
 		return CODE_USAGE;
 	}
-	if (check_format(options) ||
-	    environments_parse(options->environments, &unused, &err)) {
+	if (check_format(options) || environments_parse(options->environments, &unused, &err)) {
 		if (err.text[0])
 			complain("%s", err.text);
 		return CODE_USAGE;

@@ -23,7 +23,8 @@
 /* Bochs itself would only say that its configuration is malformed. */
 static int check_model(const struct lab_machine *machine, struct err *err)
 {
-	const char *const list[] = {"sh", "-c", "exec \"$0\" --help cpu 2>&1", machine->emulator, NULL};
+	const char *const list[] = {"sh", "-c", "exec \"$0\" --help cpu 2>&1", machine->emulator,
+				    NULL};
 	char *text = NULL, line[80];
 	size_t size;
 	bool known;
@@ -36,7 +37,8 @@ static int check_model(const struct lab_machine *machine, struct err *err)
 	free(text);
 	return known ? 0
 		     : err_set(err, EINVAL,
-			       "--cpu-model: Bochs has no model '%s'; see exitlab lab --list-models and "
+			       "--cpu-model: Bochs has no model '%s'; see exitlab lab "
+			       "--list-models and "
 			       "bochs --help cpu",
 			       machine->cpu_model);
 }

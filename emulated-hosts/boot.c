@@ -7,7 +7,6 @@
 #include <fts.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "emulated-hosts/cpio.h"
 #include "emulated-hosts/emulator.h"
-#include "emulated-hosts/init.h"
 
 static double now(void)
 {
@@ -29,191 +26,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static const struct emulator *emulator_of(const struct lab_machine *machine)
-{
-	return machine->host == LAB_INTEL ? &emulator_bochs : &emulator_qemu;
-}
-
-/* ---- arguments and files ----------------------------------------------------------------------
- */
-
-void arguments_add(struct arguments *arguments, const char *argument)
-{
-	if (arguments->n + 1 < sizeof(arguments->argv) / sizeof(arguments->argv[0]))
-		arguments->argv[arguments->n++] = argument;
-}
-
-void arguments_format(struct arguments *arguments, const char *format, ...)
-{
-	char *to = arguments->text + arguments->used;
-	size_t room = sizeof(arguments->text) - arguments->used;
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(to, room, format, args);
-	va_end(args);
-	if (n < 0 || (size_t)n >= room)
-		return;
-	arguments->used += (size_t)n + 1;
-	arguments_add(arguments, to);
-}
-
-int emulator_version(const char *program, const char *option, char *text, size_t size,
-		     struct err *err)
-{
-	const char *const argv[] = {program, option, NULL};
-	char *said = NULL;
-	size_t said_size;
-	int rc = tool_run(argv, &said, &said_size, err);
-
-	if (rc)
-		return rc;
-	snprintf(text, size, "%.*s", (int)strcspn(said, "\r\n("), said);
-	for (size_t n = strlen(text); n && text[n - 1] == ' '; n--)
-		text[n - 1] = '\0';
-	free(said);
-	return 0;
-}
-
-int lab_machine_check(struct lab_machine *machine, const char *emulator, struct err *err)
-{
-	const char *name = emulator ? emulator : emulator_of(machine)->program;
-
-	if (!tool_find(name, machine->emulator, sizeof(machine->emulator))) {
-		if (emulator)
-			return err_set(err, ENOENT, "--emulator: there is no program %s", emulator);
-		/* check() knows the package. */
-		snprintf(machine->emulator, sizeof(machine->emulator), "%s", name);
-	}
-	return emulator_of(machine)->check(machine, err);
-}
-
-static void path_in(const struct boot *boot, const char *name, char *path, size_t size)
-{
-	snprintf(path, size, "%s/%s", boot->folder, name);
-}
-
-int boot_write_file(const struct boot *boot, const char *name, const char *text, struct err *err)
-{
-	char path[PATH_MAX];
-	FILE *out;
-
-	path_in(boot, name, path, sizeof(path));
-	out = fopen(path, "we");
-	if (!out)
-		return err_sys(err, errno, "cannot write %s", path);
-	if (fputs(text, out) == EOF) {
-		err_sys(err, errno, "cannot write %s", path);
-		fclose(out);
-		return -EIO;
-	}
-	if (fclose(out))
-		return err_sys(err, errno, "cannot write %s", path);
-	return 0;
-}
-
-/* ---- the initramfs ----------------------------------------------------------------------------
- */
-
-/* A list on the heap for INIT_MODULES; parameters go to the last one, the vendor's. */
-static char *list_modules(const struct lab_machine *machine)
-{
-	const struct module_list *list = &machine->kernel->list;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	for (size_t i = 0; i < list->n && out; i++)
-		fprintf(out, "%s.ko %s\n", list->modules[i].name,
-			i + 1 == list->n ? machine->parameters : "");
-	if (!out || fclose(out))
-		return NULL;
-	return text;
-}
-
-static char *list_args(const struct boot *boot, size_t *size)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, size);
-
-	if (!out)
-		return NULL;
-	fputs("exitlab", out);
-	putc(0, out);
-	for (const char *const *arg = boot->options.args; *arg; arg++) {
-		fputs(*arg, out);
-		putc(0, out);
-	}
-	return fclose(out) ? NULL : text;
-}
-
-/* How much further what follows in memory lies, from one boot to the next: seven pages. */
-#define PADDING_STEP 28672
-
-static int put_files(const struct boot *boot, struct cpio *cpio, const char *program,
-		     size_t program_size)
-{
-	const struct module_list *list = &boot->machine->kernel->list;
-	size_t args_size = 0, padding = PADDING_STEP * boot->options.number;
-	char *args = list_args(boot, &args_size), *modules = list_modules(boot->machine);
-	char *zeros = calloc(1, padding);
-	int rc = args && modules && zeros ? 0 : -ENOMEM;
-
-	if (!rc)
-		rc = cpio_folder(cpio, "dev");
-	if (!rc)
-		rc = cpio_device(cpio, "dev/console", 5, 1);
-	if (!rc)
-		rc = cpio_folder(cpio, "lab");
-	if (!rc)
-		rc = cpio_file(cpio, "lab/padding", 0600, zeros, padding);
-	if (!rc)
-		rc = cpio_file(cpio, "init", 0755, program, program_size);
-	if (!rc)
-		rc = cpio_file(cpio, INIT_ARGS + 1, 0600, args, args_size);
-	if (!rc)
-		rc = cpio_file(cpio, INIT_MODULES + 1, 0600, modules, strlen(modules));
-	if (!rc && boot->options.symbols)
-		rc = cpio_file(cpio, INIT_SYMBOLS + 1, 0600, "", 0);
-	for (size_t i = 0; i < list->n && !rc; i++) {
-		char name[80];
-
-		snprintf(name, sizeof(name), "lab/%s.ko", list->modules[i].name);
-		rc = cpio_file(cpio, name, 0600, list->modules[i].image, list->modules[i].size);
-	}
-	free(args);
-	free(modules);
-	free(zeros);
-	return rc ? rc : cpio_end(cpio);
-}
-
-static int write_initramfs(const struct boot *boot, struct err *err)
-{
-	char path[PATH_MAX], *program = NULL;
-	struct cpio cpio = {0};
-	size_t size = 0;
-	int rc;
-
-	path_in(boot, BOOT_INITRAMFS, path, sizeof(path));
-	rc = tool_read_file(boot->machine->program, &program, &size, err);
-	if (rc)
-		return rc;
-	cpio.out = fopen(path, "we");
-	if (!cpio.out) {
-		rc = err_sys(err, errno, "cannot write %s", path);
-		goto out;
-	}
-	rc = put_files(boot, &cpio, program, size);
-	if (fclose(cpio.out) && !rc)
-		rc = -errno;
-	if (rc)
-		err_sys(err, -rc, "cannot write the initramfs %s", path);
-out:
-	free(program);
-	return rc;
 }
 
 /* ---- the emulator's process -------------------------------------------------------------------
@@ -311,7 +123,7 @@ int boot_start(struct boot *boot, const struct lab_machine *machine,
 	if (!rc)
 		rc = open_streams(boot, err);
 	if (!rc)
-		rc = write_initramfs(boot, err);
+		rc = initramfs_write(boot, err);
 	arguments_add(&arguments, machine->emulator);
 	if (!rc)
 		rc = emulator_of(machine)->prepare(boot, &arguments, err);
@@ -320,7 +132,7 @@ int boot_start(struct boot *boot, const struct lab_machine *machine,
 	/* Made before it is waited for, so that the emulator need not be there first. */
 	if (!rc)
 		rc = boot_write_file(boot, BOOT_PORT, "", err);
-	path_in(boot, BOOT_PORT, path, sizeof(path));
+	boot_path(boot, BOOT_PORT, path, sizeof(path));
 	if (!rc) {
 		boot->port = open(path, O_RDONLY | O_CLOEXEC);
 		if (boot->port < 0)
@@ -494,7 +306,7 @@ static int read_trace(struct boot *boot)
 	if (!boot->options.traced)
 		return 0;
 	if (boot->machine->host == LAB_AMD) {
-		path_in(boot, BOOT_TRACE, path, sizeof(path));
+		boot_path(boot, BOOT_TRACE, path, sizeof(path));
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return err_sys(&boot->err, errno,
@@ -516,7 +328,7 @@ static void console_tail(const struct boot *boot, char *text, size_t size)
 	ssize_t n = 0;
 	int fd;
 
-	path_in(boot, BOOT_CONSOLE, path, sizeof(path));
+	boot_path(boot, BOOT_CONSOLE, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && !fstat(fd, &st)) {
 		off_t from = st.st_size > (off_t)size - 1 ? st.st_size - (off_t)size + 1 : 0;
@@ -653,7 +465,8 @@ enum boot_state boot_poll(struct boot *boot)
 		return failed(boot);
 	if (boot->state == BOOT_STARTING && boot_seconds(boot) > START_SECONDS) {
 		err_set(&boot->err, ETIMEDOUT,
-			"nothing was heard of the emulated host for %d s: its kernel does not come up "
+			"nothing was heard of the emulated host for %d s: its kernel does not come "
+			"up "
 			"on the CPU model %s",
 			START_SECONDS, boot->machine->cpu_model);
 		return failed(boot);
@@ -676,7 +489,7 @@ void boot_console(struct boot *boot, FILE *to)
 	size_t n;
 	FILE *in;
 
-	path_in(boot, BOOT_CONSOLE, path, sizeof(path));
+	boot_path(boot, BOOT_CONSOLE, path, sizeof(path));
 	in = fopen(path, "re");
 	if (!in)
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What differs between the two emulators, for boot.c alone. */
+/* What differs between the two emulators, and what the files that make a boot share; no one else.
+ */
 #ifndef EMULATED_HOSTS_EMULATOR_H
 #define EMULATED_HOSTS_EMULATOR_H
 
@@ -32,11 +33,20 @@ struct emulator {
 
 extern const struct emulator emulator_bochs, emulator_qemu;
 
+/* The one that emulates the machine's vendor. */
+const struct emulator *emulator_of(const struct lab_machine *machine);
+
 /* Names of files in a boot's folder. */
 #define BOOT_INITRAMFS "initramfs"
 #define BOOT_PORT      "port"
 #define BOOT_CONSOLE   "console"
 #define BOOT_TRACE     "trace"
+
+/* The path of a file in the boot's folder. */
+void boot_path(const struct boot *boot, const char *name, char *path, size_t size);
+
+/* Writes BOOT_INITRAMFS, see init.h for what is in it. */
+int initramfs_write(const struct boot *boot, struct err *err);
 
 /* Writes a text file into the boot's folder. */
 int boot_write_file(const struct boot *boot, const char *name, const char *text, struct err *err);

@@ -14,8 +14,8 @@
 int files_program(char *path, size_t size, struct err *err);
 
 /*
- * QEMU's tracing plugin for the emulator that says of itself "QEMU emulator version 7.2.22". The path
- * may not exist: who needs it says so.
+ * QEMU's tracing plugin for the emulator that says of itself "QEMU emulator version 7.2.22". The
+ * path may not exist: who needs it says so.
  */
 void files_plugin(const char *version, char *path, size_t size);
 

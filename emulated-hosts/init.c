@@ -89,10 +89,11 @@ static void mount_one(const char *type, const char *where)
  */
 static void pin_entropy(void)
 {
-	struct {
+	/* 32 zeros, counted as 256 bits. */
+	union {
 		struct rand_pool_info info;
-		uint32_t words[8];
-	} pool = {{.entropy_count = 256, .buf_size = sizeof(pool.words)}, {0}};
+		uint8_t bytes[sizeof(struct rand_pool_info) + 32];
+	} pool = {.info = {.entropy_count = 256, .buf_size = 32}};
 	int fd = open("/dev/random", O_WRONLY | O_CLOEXEC);
 
 	/* Where it fails, only the seconds are lost. */

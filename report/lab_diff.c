@@ -141,12 +141,9 @@ static int write_moved(FILE *out, const struct result_set *old, const struct res
 		       bool markdown, struct tally *tally)
 {
 	static const struct grid_column columns[] = {
-		{.heading = "operation", .minimum = 14},
-		{.heading = "in"},
-		{.heading = "old", .right = true},
-		{.heading = "new", .right = true},
-		{.heading = "change", .right = true},
-		{.heading = "moved by", .minimum = 30},
+		{.heading = "operation", .minimum = 14}, {.heading = "in"},
+		{.heading = "old", .right = true},	 {.heading = "new", .right = true},
+		{.heading = "change", .right = true},	 {.heading = "moved by", .minimum = 30},
 	};
 	struct grid grid;
 	int ret = 0;
@@ -210,8 +207,8 @@ int lab_diff_write(FILE *out, const struct result_set *old, const struct result_
 			       substrate_name(new->run.machine.substrate));
 	label_of(&old->run, old_label, sizeof(old_label));
 	label_of(&new->run, new_label, sizeof(new_label));
-	snprintf(heading, sizeof(heading), "Instructions per operation. Old: %s. New: %s.", old_label,
-		 new_label);
+	snprintf(heading, sizeof(heading), "Instructions per operation. Old: %s. New: %s.",
+		 old_label, new_label);
 	text_wrap(out, "", heading, WIDTH);
 	putc('\n', out);
 	ret = write_moved(out, old, new, options->markdown, &tally);

@@ -9,9 +9,9 @@
 #include "report/grid.h"
 #include "report/markdown.h"
 
-#define WIDTH	     100
-#define TEXT_SIZE    160
-#define FIXED	     3 /* columns before those of the sets */
+#define WIDTH	  100
+#define TEXT_SIZE 160
+#define FIXED	  3 /* columns before those of the sets */
 
 void side_label(const struct run_info *run, char *label, size_t size)
 {

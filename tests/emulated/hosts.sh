@@ -30,7 +30,7 @@ all_operations()
 	*) check "$host: the file fits the schema" grep -q ' 0 faults$' "$work/schema" ;;
 	esac
 	check "$host: show prints the same table" eval '"$EXITLAB" show "$file" | diff -q - "$work/out"'
-	check "$host: the manifest has no host name" eval '! head -n 1 "$file" | grep -F "$(uname -n)"'
+	check "$host: the manifest has no host name" eval '! head -n 1 "$file" | grep -Fw "$(uname -n)"'
 }
 
 all_operations amd svm

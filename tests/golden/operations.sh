@@ -42,7 +42,7 @@ if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	check "an endless loop in real mode is stopped" says \
 		'FAIL in real16: hung: no progress in 1.0 s; stopped at [0-9a-f]+:[0-9a-f]+, bytes there: eb fe'
 	check "an undeclared exit names its port" says 'unexpected exit IO, port 0x99, out, 1 bytes'
-	check "a wrong declaration is refuted" says 'FAIL in guest-user, guest: refuted: 16 exits'
+	check "a wrong declaration is refuted" says 'FAIL in guest-user, guest: refuted: userspace exit: declared 512 IO, observed 256'
 	check "an unexpected fault has its vector and place" says \
 		'the operation faulted: #UD\(0\) at 0x4'
 	check "the run goes on behind hung guests" grep -q '"environment": *"real16"' "$work/run.jsonl"
