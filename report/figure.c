@@ -20,13 +20,12 @@ bool figure_positive(const struct result *result)
 	return figure_usable(result) && result->estimate.point > 0 && result->estimate.lo > 0;
 }
 
-/* "1234567" becomes "1,234,567". value is a whole number below 10^15. */
-static void group_thousands(double value, char text[FIGURE_SIZE])
+const char *figure_count(uint64_t count, char text[FIGURE_SIZE])
 {
 	char digits[24];
 	size_t n, at = 0;
 
-	snprintf(digits, sizeof(digits), "%" PRIu64, (uint64_t)value);
+	snprintf(digits, sizeof(digits), "%" PRIu64, count);
 	n = strlen(digits);
 	for (size_t i = 0; i < n; i++) {
 		if (i && (n - i) % 3 == 0)
@@ -34,6 +33,16 @@ static void group_thousands(double value, char text[FIGURE_SIZE])
 		text[at++] = digits[i];
 	}
 	text[at] = '\0';
+	return text;
+}
+
+const char *figure_change(int64_t change, char text[FIGURE_SIZE])
+{
+	char size[FIGURE_SIZE];
+
+	snprintf(text, FIGURE_SIZE, "%c%.30s", change < 0 ? '-' : '+',
+		 figure_count(change < 0 ? -(uint64_t)change : (uint64_t)change, size));
+	return text;
 }
 
 /* Three significant digits of value, which lies in [1, 1000) but for its rounding. */
@@ -72,10 +81,22 @@ const char *figure_ticks(double ticks, char text[FIGURE_SIZE])
 	else if (value < 99.95)
 		snprintf(size, sizeof(size), "%.*f", value < 9.995 ? 2 : 1, value);
 	else if (value < 999999.5)
-		group_thousands(floor(value + 0.5), size);
+		figure_count((uint64_t)(value + 0.5), size);
 	else
 		si_suffixed(value, size);
 	snprintf(text, FIGURE_SIZE, "%s%.30s", ticks < 0 && isfinite(ticks) ? "-" : "", size);
+	return text;
+}
+
+const char *figure_point(const struct estimate *estimate, char text[FIGURE_SIZE])
+{
+	double value = fabs(estimate->point);
+	char size[FIGURE_SIZE];
+
+	if (!estimate->exact || value >= 999999.5 || value != floor(value))
+		return figure_ticks(estimate->point, text);
+	snprintf(text, FIGURE_SIZE, "%s%.30s", estimate->point < 0 ? "-" : "",
+		 figure_count((uint64_t)value, size));
 	return text;
 }
 
@@ -202,7 +223,7 @@ const char *figure_cell(const struct result *result, char text[FIGURE_SIZE])
 	else if (result->outcome.faulted)
 		fault_name(&result->outcome, text);
 	else if (figure_usable(result))
-		figure_ticks(result->estimate.point, text);
+		figure_point(&result->estimate, text);
 	else
 		snprintf(text, FIGURE_SIZE, "-");
 	return text;

@@ -21,6 +21,13 @@ bool figure_positive(const struct result *result);
 /* Ticks in at most 8 columns: "~0", "0.02", "24.3", "21,655", "1.32M". Returns text. */
 const char *figure_ticks(double ticks, char text[FIGURE_SIZE]);
 
+/* An estimate's point, as figure_ticks(); without decimals where it is an exact whole count: "16". */
+const char *figure_point(const struct estimate *estimate, char text[FIGURE_SIZE]);
+
+/* "12,573", and a difference of counts: "+99", "-12,573". Both return text. */
+const char *figure_count(uint64_t count, char text[FIGURE_SIZE]);
+const char *figure_change(int64_t change, char text[FIGURE_SIZE]);
+
 /* A rate or a ratio with three digits: "138k", "4.51M", "0.98". Returns text. */
 const char *figure_short(double value, char text[FIGURE_SIZE]);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ static void label_of(const struct run_info *run, char *text, size_t size)
 /* The functions that changed most, and all others together; on the heap. NULL: no memory. */
 static char *functions_of(const struct profile_diff *diff)
 {
-	char *text = NULL;
+	char *text = NULL, figure[FIGURE_SIZE];
 	size_t size, named = 0;
 	int64_t rest = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -47,13 +48,13 @@ static char *functions_of(const struct profile_diff *diff)
 		if (!change->delta)
 			continue;
 		if (named < NAMED)
-			fprintf(out, "%s%s %+" PRId64, named++ ? ", " : "", change->name,
-				change->delta);
+			fprintf(out, "%s%s %s", named++ ? ", " : "", change->name,
+				figure_change(change->delta, figure));
 		else
 			rest += change->delta;
 	}
 	if (rest)
-		fprintf(out, ", others %+" PRId64, rest);
+		fprintf(out, ", others %s", figure_change(rest, figure));
 	return fclose(out) ? NULL : text;
 }
 
@@ -74,7 +75,8 @@ static char *why_moved(const struct result *old, const struct result *new)
 static int add_row(struct grid *grid, const struct result *old, const struct result *new)
 {
 	char name[sizeof(old->benchmark) + sizeof(old->parameters) + 2], figure[FIGURE_SIZE];
-	char change[32], *why = why_moved(old, new);
+	char *why = why_moved(old, new);
+	int64_t change;
 
 	if (!why)
 		return -ENOMEM;
@@ -82,10 +84,10 @@ static int add_row(struct grid *grid, const struct result *old, const struct res
 		 old->parameters);
 	grid_add(grid, name, NULL);
 	grid_add(grid, old->environment, NULL);
-	grid_add(grid, figure_ticks(old->estimate.point, figure), NULL);
-	grid_add(grid, figure_ticks(new->estimate.point, figure), NULL);
-	snprintf(change, sizeof(change), "%+.0f", new->estimate.point - old->estimate.point);
-	grid_add(grid, change, NULL);
+	grid_add(grid, figure_point(&old->estimate, figure), NULL);
+	grid_add(grid, figure_point(&new->estimate, figure), NULL);
+	change = llround(new->estimate.point - old->estimate.point);
+	grid_add(grid, figure_change(change, figure), NULL);
 	grid_add(grid, why, NULL);
 	free(why);
 	return 0;
@@ -184,7 +186,7 @@ static void write_tally(FILE *out, const struct tally *tally)
 		 "%s%zu moved, %zu did not. %zu cannot be compared, as they are not exact in both "
 		 "files; %zu are in the old one only.%s",
 		 tally->moved ? "\n" : "", tally->moved, tally->same, tally->inexact, tally->alone,
-		 tally->without_profile
+		 tally->moved && tally->without_profile == tally->moved
 			 ? " For the functions make both files with --profile '*' -- run."
 			 : "");
 	text_wrap(out, "", text, WIDTH);

@@ -90,7 +90,7 @@ static char *cell_text(const struct result *result, const char *unit, int note)
 		fprintf(out, "%s\n", result->outcome.note);
 	/* The cost of a fault is no price of the instruction: it is left to the data. */
 	if (figure_usable(result))
-		fprintf(out, "%s %s\n", figure_ticks(result->estimate.point, figure), unit);
+		fprintf(out, "%s %s\n", figure_point(&result->estimate, figure), unit);
 	else if (result && result->proof.verdict == PROOF_REFUTED)
 		fputs("cost refuted\n", out);
 	else if (result && !result->outcome.known)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/profile_diff.h"
+#include "report/figure.h"
 #include "report/grid.h"
 #include "report/jsonl.h"
 #include "report/text.h"
@@ -28,10 +29,9 @@ static int finish(FILE *out, int ret, struct err *err)
 
 static void add_count(struct grid *grid, uint64_t count)
 {
-	char text[24];
+	char text[FIGURE_SIZE];
 
-	snprintf(text, sizeof(text), "%" PRIu64, count);
-	grid_add(grid, text, NULL);
+	grid_add(grid, figure_count(count, text), NULL);
 }
 
 /* ---- one profile ---- */
@@ -179,9 +179,9 @@ int profile_write_folded(FILE *out, const struct profile *profile, struct err *e
 
 static void add_change(struct grid *grid, const struct profile_change *change)
 {
-	char delta[24];
+	char delta[FIGURE_SIZE];
 
-	snprintf(delta, sizeof(delta), "%+" PRId64, change->delta);
+	figure_change(change->delta, delta);
 	grid_add(grid, delta, NULL);
 	add_count(grid, change->before);
 	add_count(grid, change->after);

@@ -64,6 +64,48 @@ static void test_ticks(void **state)
 		assert_string_equal(figure_ticks(cases[i].value, text), cases[i].text);
 }
 
+/* Only an exact count may stand without decimals: 16.0 is a measurement, 16 a fact. */
+static void test_point(void **state)
+{
+	static const struct {
+		double value;
+		bool exact;
+		const char *text;
+	} cases[] = {
+		{0, true, "0"},	      {16, true, "16"},	    {16, false, "16.0"}, {-3, true, "-3"},
+		{0.25, true, "0.25"}, {1057, true, "1,057"}, {999999, true, "999,999"},
+		{1e6, true, "1.00M"},
+	};
+	char text[FIGURE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct estimate estimate = {
+			.valid = true, .exact = cases[i].exact, .point = cases[i].value};
+
+		assert_string_equal(figure_point(&estimate, text), cases[i].text);
+	}
+}
+
+static void test_change(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *text;
+	} cases[] = {
+		{0, "+0"},
+		{99, "+99"},
+		{-12573, "-12,573"},
+		{1000000, "+1,000,000"},
+		{INT64_MIN, "-9,223,372,036,854,775,808"},
+	};
+	char text[FIGURE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(figure_change(cases[i].value, text), cases[i].text);
+}
+
 /* No value between the thresholds may take more columns than a cell has. */
 static void test_ticks_width(void **state)
 {
@@ -298,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ticks),	cmocka_unit_test(test_ticks_width),
+		cmocka_unit_test(test_point),	cmocka_unit_test(test_change),
 		cmocka_unit_test(test_exactly), cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_wrap),	cmocka_unit_test(test_ordinary),
 		cmocka_unit_test(test_ratio),	cmocka_unit_test(test_nasty),
