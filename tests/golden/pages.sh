@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The pages that show figures show those of the recorded data, not of a run that is gone.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. tests/lib.sh
+
+EXITLAB=${EXITLAB:-build/exitlab}
+recorded=datasets/recorded
+
+results()
+{
+	"$EXITLAB" show --format markdown --picture plots/native-vs-guest.svg "$recorded"/kvm_*.jsonl &&
+		datasets/lab-results.sh "$EXITLAB" "$recorded"
+}
+
+# Each row of README's table of emulated hosts, against the files that it names.
+readme_rows()
+{
+	python3 - "$recorded" << 'END'
+import json, re, sys
+files = ["intel-ept-stable", "intel-ept-backports", "amd-npt-stable", "amd-npt-backports"]
+def load(name):
+    lines = map(json.loads, open("%s/lab-%s.jsonl" % (sys.argv[1], name)))
+    return {" ".join((r["benchmark"], r["parameters"])).strip(): r for r in lines
+            if r["type"] == "result" and r["environment"] == "guest"}
+data = [load(name) for name in files]
+table = re.search(r"operation +6\.1 +6\.12.*?\n +-+\n(.*?)\n\n", open("README.md").read(), re.S)
+rows = table.group(1).splitlines()
+assert len(rows) >= 5, rows
+for row in rows:
+    name, a, b, intel, c, d, amd = re.split(r"  +", row.strip())
+    results = [d[name] for d in data]
+    shown = [float(x.replace(",", "")) for x in (a, b, c, d)]
+    assert shown == [r["estimate"]["point_ticks"] for r in results], row
+    assert all(r["estimate"]["kind"] == "exact" for r in results), row
+    assert intel == results[0]["proof"]["exits"] == results[1]["proof"]["exits"], row
+    assert amd == results[2]["proof"]["exits"] == results[3]["proof"]["exits"], row
+END
+}
+
+results > "$work/RESULTS.md" 2> "$work/err"
+check "RESULTS.md is what the recorded data give (make report)" diff RESULTS.md "$work/RESULTS.md"
+check "README's table of emulated hosts is what they give" readme_rows
+check "the recorded data hold no host's name" eval '! head -qn 1 "$recorded"/*.jsonl | grep -Fw "$(uname -n)"'
+finish
