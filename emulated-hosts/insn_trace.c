@@ -43,6 +43,7 @@ static void series_begin(struct insn_trace *trace)
 {
 	trace->open = true;
 	trace->executed = 0;
+	trace->gaps = 0;
 	trace->kept = 0;
 	trace->capacity = 0;
 }
@@ -95,8 +96,10 @@ static int series_add(struct insn_trace *trace, const struct trace_insn *insn, s
 		trace->capacity = capacity;
 	}
 	now->insns[now->n++] = *insn;
-	if (clock)
+	if (clock) {
 		trace->kept = now->n;
+		now->lost = trace->gaps;
+	}
 	return 0;
 }
 
@@ -299,7 +302,10 @@ static int account_gap(struct insn_trace *trace, uint64_t tick, struct err *err)
 	trace->event = false;
 	if (gap == 1 && event)
 		return series_add(trace, &delivery, err);
-	trace->now.lost += gap;
+	/* Before the first reading it is no matter: an exit that the fetch of an instruction takes,
+	 * say. */
+	if (trace->now.n)
+		trace->gaps += gap;
 	return 0;
 }
 

@@ -42,7 +42,7 @@ struct trace_series {
 	struct trace_insn *insns; /* owned */
 	size_t n;
 	bool cut; /* it has no end marker, or was too long: what was executed last is not there */
-	uint64_t lost; /* instructions that were executed but are missing in between */
+	uint64_t lost; /* instructions that were executed but are missing in it */
 };
 
 void trace_series_clear(struct trace_series *series);
@@ -62,6 +62,7 @@ struct insn_trace {
 	size_t capacity;
 	size_t kept;			   /* up to the last reading of the clock */
 	uint64_t executed;		   /* since the marker */
+	uint64_t gaps;			   /* Bochs: ticks without an instruction */
 	uint64_t offset;		   /* bytes read */
 	uint64_t tick;			   /* Bochs: of the last instruction */
 	bool event;			   /* Bochs: one was delivered since */

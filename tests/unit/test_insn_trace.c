@@ -461,6 +461,28 @@ static void waiting_loses_nothing(void **state)
 	insn_trace_clear(&trace);
 }
 
+/* An exit at the fetch of an instruction takes a tick: of what stands before the guest's first
+ * reading, or behind its last, a profile says nothing. */
+static void gaps_outside_lose_nothing(void **state)
+{
+	static const char text[] =
+		"Tracing enabled for CPU0\r\n" INSN("7", "0010", "ffffffff81000010", "nop", "90")
+			INSN("9", "0010", "ffffffff81000011", "nop", "90")
+				INSN("10", "0008", "40001010", "rdtsc", "0f31")
+					INSN("11", "0008", "40001080", "rdtsc", "0f31")
+						INSN("13", "0010", "ffffffff81000010", "nop", "90")
+							INSN("14", "0033", "0000000000411b9a",
+							     "xchg bx, bx", "6687db");
+	struct insn_trace trace;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(feed_all(&trace, INSN_TRACE_BOCHS, text, sizeof(text) - 1, &err), 0);
+	assert_int_equal(trace.series[0].n, 2);
+	assert_int_equal(trace.series[0].lost, 0);
+	insn_trace_clear(&trace);
+}
+
 /* The tick of a delivery that an exit breaks off is no instruction that was lost. */
 static void a_delivery_takes_a_tick(void **state)
 {
@@ -710,6 +732,7 @@ int main(void)
 		cmocka_unit_test(without_the_closing_marker_it_is_cut),
 		cmocka_unit_test(a_single_instruction_is_no_series),
 		cmocka_unit_test(waiting_loses_nothing),
+		cmocka_unit_test(gaps_outside_lose_nothing),
 		cmocka_unit_test(a_delivery_takes_a_tick),
 		cmocka_unit_test(real_mode_has_segments),
 		cmocka_unit_test(the_debugger_is_told_to_trace_each_series),
