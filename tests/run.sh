@@ -45,10 +45,10 @@ count_tests()
 # What is wrong with a program beyond the tests that it reports itself; nothing if all is well.
 fault_of()
 {
-	local status=$1 seconds=$2 failed=$3 ran=$4 planned=$5
+	local status=$1 seconds=$2 failed=$3 ran=$4 planned=$5 limit=$6
 
-	if [ "$status" -ge 124 ] && [ "$seconds" -ge "$TIMEOUT" ]; then
-		echo "did not end within $TIMEOUT s"
+	if [ "$status" -ge 124 ] && [ "$seconds" -ge "$limit" ]; then
+		echo "did not end within $limit s"
 	elif [ "$status" -eq 126 ] || [ "$status" -eq 127 ]; then
 		echo "cannot be started, or something in it cannot: exit status $status"
 	elif [ "$status" -ge 128 ]; then
@@ -64,17 +64,27 @@ fault_of()
 	fi
 }
 
+# A script that takes longer says so in a line "# TIMEOUT=900".
+limit_of()
+{
+	local own
+
+	own=$(head -c 1000 "$1" 2> /dev/null | tr -d '\0' | sed -n 's/^# TIMEOUT=\([0-9]*\)$/\1/p')
+	echo "${own:-$TIMEOUT}"
+}
+
 total_passed=0 total_failed=0 total_skipped=0
 
 run_program()
 {
 	local program=$1 name=$1 log=$work/log seconds=$SECONDS
-	local status passed failed skipped planned fault
+	local status passed failed skipped planned fault limit
 
 	[[ $program == */* ]] || program=./$program
 	name=${name%/}
+	limit=$(limit_of "$program")
 	# In the background, as a signal to this script would else wait for the program's end.
-	timeout -k 5 "$TIMEOUT" "$program" > "$log" 2>&1 < /dev/null &
+	timeout -k 5 "$limit" "$program" > "$log" 2>&1 < /dev/null &
 	child=$!
 	{ wait "$child"; } 2> /dev/null
 	status=$?
@@ -85,7 +95,7 @@ run_program()
 		skipped=1 planned=1
 		tail -n 1 "$log" >> "$work/reasons"
 	fi
-	fault=$(fault_of "$status" "$seconds" "$failed" $((passed + failed + skipped)) "$planned")
+	fault=$(fault_of "$status" "$seconds" "$failed" $((passed + failed + skipped)) "$planned" "$limit")
 	[ -z "$fault" ] || failed=$((failed + 1))
 	if [ "$failed" -gt 0 ]; then
 		echo "FAILED  $name: $failed failed, $passed passed, $skipped skipped, $seconds s"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# TIMEOUT=900
 # All operations on both emulated hosts, with EPT and NPT: proven and exact. Takes minutes.
 set -u
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# TIMEOUT=3000
 # Every declaration on {intel, amd} x {EPT/NPT, page tables of KVM's} x {stable, backports}, and in
 # real mode without unrestricted guest. Only `make test-lab` runs this: it takes a quarter of an hour.
 set -u

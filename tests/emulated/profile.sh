@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# TIMEOUT=900
 # Attribution on both hosts: it adds up to what an undisturbed run counts, and a second run of the
 # same kernel differs nowhere.
 set -u

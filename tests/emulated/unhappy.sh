@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# TIMEOUT=900
 # What goes wrong on real emulated hosts: it is named, and neither a process nor a file is left.
 set -u
 

@@ -17,7 +17,7 @@ says()
 
 check "operations from outside of the tree build" \
 	make O="$build" EXTRA=tests/operations -j2
-[ $failures = 0 ] || finish
+[ "$failures" = 0 ] || { finish; exit 1; }
 
 started=$SECONDS
 try "$build/exitlab" run 'test/*' --quick --instances 6 --max-time 20 --output "$work/run.jsonl"
