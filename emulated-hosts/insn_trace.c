@@ -280,6 +280,14 @@ static bool looks_like_insn(const char *text)
 	return strstr(text, ").[") || (strstr(text, " ctxt): ") && !strstr(text, ") [0x"));
 }
 
+/* What may take a tick and is no instruction: a delivery, or a fetch that ends in an exit or a
+ * fault. */
+static bool is_event(const char *text)
+{
+	return strstr(text, ": Interrupt 0x") ||
+	       strstr(text, "??? (physical address not available)");
+}
+
 /*
  * The word that tracing begins may be lost among the screen's. One instruction alone is no series,
  * though: the debugger shows where the machine was when it is switched off.
@@ -323,10 +331,10 @@ static int take_line(struct insn_trace *trace, struct err *err)
 	if (trace->open && strstr(text, "Tracing disabled for CPU"))
 		return series_close(trace, true, err);
 	if (trace->overlong || !parse_line(line_start(text), &line)) {
-		bool damaged = looks_like_insn(text);
+		bool event = is_event(text), damaged = !event && looks_like_insn(text);
 
 		trace->damaged += damaged;
-		trace->event = !damaged && (trace->event || strstr(text, ": Interrupt 0x"));
+		trace->event = !damaged && (trace->event || event);
 		return 0;
 	}
 	if (!trace->open && !begin_without_a_word(trace, line.tick))

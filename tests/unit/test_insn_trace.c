@@ -504,6 +504,23 @@ static void a_delivery_takes_a_tick(void **state)
 	insn_trace_clear(&trace);
 }
 
+/* Where an instruction cannot be fetched, Bochs shows none: an exit takes its place, or a fault. */
+static void a_fetch_that_fails_takes_a_tick(void **state)
+{
+	struct insn_trace trace;
+
+	(void)state;
+	feed_changed(
+		&trace,
+		INSN("102", "0010", "ffffffff81000010", "call .-26298  (0x0040b4b0)", "e84699ffff"),
+		"(0).[102] ??? (physical address not available)\r\n");
+	assert_int_equal(trace.damaged, 0);
+	assert_int_equal(trace.series[0].n, 5);
+	assert_int_equal(trace.series[0].lost, 0);
+	assert_int_equal(trace.series[0].insns[1].kind, TRACE_EVENT);
+	insn_trace_clear(&trace);
+}
+
 static void real_mode_has_segments(void **state)
 {
 	static const char text[] =
@@ -734,6 +751,7 @@ int main(void)
 		cmocka_unit_test(waiting_loses_nothing),
 		cmocka_unit_test(gaps_outside_lose_nothing),
 		cmocka_unit_test(a_delivery_takes_a_tick),
+		cmocka_unit_test(a_fetch_that_fails_takes_a_tick),
 		cmocka_unit_test(real_mode_has_segments),
 		cmocka_unit_test(the_debugger_is_told_to_trace_each_series),
 		cmocka_unit_test(what_the_plugin_writes_is_read),
