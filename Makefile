@@ -3,7 +3,7 @@
 # make run        install what is missing, build, measure, show the table        (start here)
 # make test       install what is missing, build and run every test
 # make test-lab   prove every declaration on emulated VT-x and SVM hosts, with two kernels (20 minutes)
-# make test-planted  build KVM with a change planted in a handler, and find it (20 minutes)
+# make test-planted  build KVM with a change planted in a handler, and find it (10 minutes)
 # make all        build the program only
 # make report     draw the picture and write RESULTS.md from the recorded run in datasets/
 # make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run

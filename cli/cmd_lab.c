@@ -21,7 +21,8 @@ static int list_models(void)
 			if ((int)model->host == host)
 				printf("%-26s %-4u  %s: %s%s%s\n", model->name, model->year,
 				       model->title, model->adds,
-				       *model->parameters ? "; with " : "", model->parameters);
+				       model->parameters ? "; with " : "",
+				       model->parameters ? model->parameters : "");
 	}
 	return CODE_OK;
 }

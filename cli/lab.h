@@ -13,6 +13,7 @@ struct lab {
 	const struct options *options;
 	struct kernel kernel;
 	struct lab_machine machine;
+	const char *model_words;	 /* on the kernel's command line, or NULL */
 	struct options inner;		 /* of the command that runs there */
 	const char *command;		 /* its name */
 	const char *args[LIST_MAX + 16]; /* of the command, without the program */

@@ -43,11 +43,12 @@ static int choose_model(struct lab *lab, const struct cpu_model *model)
 	snprintf(lab->machine.cpu_model, sizeof(lab->machine.cpu_model), "%s",
 		 model ? model->name : name);
 	snprintf(lab->machine.cpu_features, sizeof(lab->machine.cpu_features), "%s",
-		 model				? model->features
-		 : lab->machine.host == LAB_AMD ? "+svm,-rdrand,-rdseed"
-						: "");
+		 model && model->features		  ? model->features
+		 : !model && lab->machine.host == LAB_AMD ? "+svm,-rdrand,-rdseed"
+							  : "");
 	snprintf(lab->machine.parameters, sizeof(lab->machine.parameters), "%s",
-		 model ? model->parameters : "");
+		 model && model->parameters ? model->parameters : "");
+	lab->model_words = model ? model->command_line : NULL;
 	return CODE_OK;
 }
 
@@ -94,6 +95,8 @@ static int make_command_line(struct lab *lab)
 	used = (size_t)snprintf(line, size, "console=ttyS0%s %s " COMMAND_LINE,
 				lab->options->verbose ? "" : " quiet",
 				mitigation_words(!mitigations || !strcmp(mitigations, "off")));
+	if (lab->model_words && used < size)
+		used += (size_t)snprintf(line + used, size - used, " %s", lab->model_words);
 	memcpy(parameters, lab->machine.parameters, sizeof(parameters));
 	while ((parameter = strsep(&rest, " ")) && used < size)
 		if (*parameter)

@@ -27,31 +27,33 @@ int lab_host_parse(const char *text)
 /* RDRAND and RDSEED would bring the emulator's host's randomness into what must repeat itself. */
 #define NO_ENTROPY ",-rdrand,-rdseed"
 
+#define SVM	"+svm" NO_ENTROPY
+#define SVM_NPT "+svm,+npt" NO_ENTROPY
+
 const struct cpu_model cpu_models[] = {
-	{LAB_INTEL, "core2_penryn_t9600", 2008, "Core 2 Duo T9600", "VT-x, without EPT and VPID",
-	 "", ""},
-	{LAB_INTEL, "corei5_lynnfield_750", 2009, "Core i5 750", "EPT, VPID", "", ""},
-	{LAB_INTEL, "corei5_arrandale_m520", 2010, "Core i5 M 520", "unrestricted guest", "", ""},
-	{LAB_INTEL, "corei7_sandy_bridge_2600k", 2011, "Core i7-2600K", "XSAVE, TSC deadline timer",
-	 "", ""},
+	{LAB_INTEL, "core2_penryn_t9600", 2008, "Core 2 Duo T9600", "VT-x, without EPT and VPID"},
+	{LAB_INTEL, "corei5_lynnfield_750", 2009, "Core i5 750", "EPT, VPID"},
+	{LAB_INTEL, "corei5_arrandale_m520", 2010, "Core i5 M 520", "unrestricted guest"},
+	{LAB_INTEL, "corei7_sandy_bridge_2600k", 2011, "Core i7-2600K",
+	 "XSAVE, TSC deadline timer"},
 	{LAB_INTEL, "corei7_ivy_bridge_3770k", 2012, "Core i7-3770K",
-	 "virtual APIC registers and interrupt delivery", "", ""},
-	{LAB_INTEL, "corei7_haswell_4770", 2013, "Core i7-4770", "EPT A/D bits, VMCS shadowing", "",
-	 ""},
-	{LAB_INTEL, "broadwell_ult", 2014, "Core i5-5300U", "SMAP, RDSEED", "", ""},
-	/* Its APICv is wrong: interrupts get lost. */
-	{LAB_INTEL, "corei7_skylake_x", 2017, "Core i9-7900X", "PML, TSC scaling", "enable_apicv=0",
-	 ""},
-	{LAB_AMD, "Opteron_G1", 2003, "Opteron 240", "SVM, as little of it as KVM takes", "",
-	 "+svm" NO_ENTROPY},
-	{LAB_AMD, "Opteron_G3", 2007, "Opteron 23xx", "nested paging (NPT)", "",
-	 "+svm,+npt" NO_ENTROPY},
+	 "virtual APIC registers and interrupt delivery"},
+	{LAB_INTEL, "corei7_haswell_4770", 2013, "Core i7-4770", "EPT A/D bits, VMCS shadowing"},
+	{LAB_INTEL, "broadwell_ult", 2014, "Core i5-5300U", "SMAP, RDSEED"},
+	/*
+	 * Its APICv is wrong: interrupts get lost. And its CPUID has the clock of the real one, 35
+	 * times what the emulator's is, so that the kernel would wait 35 times as long.
+	 */
+	{LAB_INTEL, "corei7_skylake_x", 2017, "Core i9-7900X", "PML, TSC scaling",
+	 .parameters = "enable_apicv=0", .command_line = "tsc_early_khz=100000"},
+	{LAB_AMD, "Opteron_G1", 2003, "Opteron 240", "SVM, as little of it as KVM takes",
+	 .features = SVM},
+	{LAB_AMD, "Opteron_G3", 2007, "Opteron 23xx", "nested paging (NPT)", .features = SVM_NPT},
 	/* Opteron_G4 and G5 have instructions that TCG does not: their kernels do not come up. */
-	{LAB_AMD, "EPYC", 2017, "EPYC 7001", "XSAVE, AVX2, SMAP", "", "+svm,+npt" NO_ENTROPY},
-	{LAB_AMD, "EPYC-Rome", 2019, "EPYC 7002", "UMIP", "", "+svm,+npt" NO_ENTROPY},
-	{LAB_AMD, "EPYC-Milan", 2021, "EPYC 7003", "INVPCID, protection keys", "",
-	 "+svm,+npt" NO_ENTROPY},
-	{LAB_INTEL, NULL, 0, NULL, NULL, NULL, NULL},
+	{LAB_AMD, "EPYC", 2017, "EPYC 7001", "XSAVE, AVX2, SMAP", .features = SVM_NPT},
+	{LAB_AMD, "EPYC-Rome", 2019, "EPYC 7002", "UMIP", .features = SVM_NPT},
+	{LAB_AMD, "EPYC-Milan", 2021, "EPYC 7003", "INVPCID, protection keys", .features = SVM_NPT},
+	{.name = NULL},
 };
 
 const struct cpu_model *cpu_model_find(enum lab_host host, const char *name)

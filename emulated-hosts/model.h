@@ -22,9 +22,11 @@ struct cpu_model {
 	const char *name; /* the emulator's */
 	unsigned year;	  /* of the processor; 0: of no real one */
 	const char *title;
-	const char *adds;	/* for virtualization, to the one before */
-	const char *parameters; /* of the module, without which the emulator is not right; or "" */
-	const char *features;	/* QEMU: behind the name in -cpu */
+	const char *adds; /* for virtualization, to the one before */
+	/* NULL: none. */
+	const char *parameters;	  /* of the module, without which the emulator is not right */
+	const char *features;	  /* QEMU: behind the name in -cpu */
+	const char *command_line; /* of the kernel, without which it is not right */
 };
 
 /* Oldest first within a host; ends at a NULL name. */
