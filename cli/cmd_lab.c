@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/lab.h"
 #include "cli/lab_files.h"
-#include "cli/stop.h"
 #include "report/profile.h"
-#include "report/side_by_side.h"
 
 static int list_models(void)
 {
@@ -27,27 +26,11 @@ static int list_models(void)
 	return CODE_OK;
 }
 
-static int write_file(const struct lab *lab, const struct result_set *set, const char *path)
-{
-	struct err err = {0};
-	FILE *out = fopen(path, "we");
-	int rc;
-
-	if (!out) {
-		complain("cannot write the result file %s: %s", path, strerror(errno));
-		return CODE_CANNOT_RUN;
-	}
-	rc = lab_write(lab, set, out, &err);
-	if (fclose(out) && !rc)
-		rc = err_sys(&err, errno, "cannot write the result file %s", path);
-	if (rc)
-		complain("%s", err.text);
-	return rc ? CODE_CANNOT_RUN : CODE_OK;
-}
-
-/* A path that cannot be written is found before minutes have gone. */
+/* A path that cannot be written is found before minutes have gone. What was there stays until then.
+ */
 static int check_output(const char *path)
 {
+	bool is_new = path && access(path, F_OK);
 	FILE *out = path ? fopen(path, "ae") : NULL;
 
 	if (path && !out) {
@@ -56,6 +39,8 @@ static int check_output(const char *path)
 	}
 	if (out)
 		fclose(out);
+	if (is_new)
+		unlink(path);
 	return CODE_OK;
 }
 
@@ -117,7 +102,7 @@ static int show_results(struct lab *lab, int code)
 		outcome = CODE_CANNOT_RUN;
 	}
 	if (!outcome && path)
-		outcome = write_file(lab, &set, path);
+		outcome = lab_save(lab, &set, path);
 	if (!outcome)
 		outcome = output_write(format, &set, path, lab->options);
 	if (!outcome && (!format || !strcmp(format, "table")))
@@ -158,83 +143,6 @@ static int check(const struct options *options)
 	return CODE_OK;
 }
 
-/* One model's result into the next column. */
-static int run_model(const struct options *options, const struct cpu_model *model,
-		     struct result_set *set, struct side_by_side *side)
-{
-	struct lab *lab = calloc(1, sizeof(*lab));
-	struct err err = {0};
-	int code;
-
-	if (!lab) {
-		complain("no memory");
-		return CODE_CANNOT_RUN;
-	}
-	code = lab_prepare(lab, options, model);
-	if (!code && !lab_measures(lab)) {
-		complain("--generations wants the command run");
-		code = CODE_USAGE;
-	}
-	if (!code)
-		code = lab_run(lab);
-	if (!code && lab_collect(lab, set, &err)) {
-		complain("%s", err.text);
-		code = CODE_CANNOT_RUN;
-	}
-	if (!code) {
-		snprintf(side->labels[side->n], sizeof(side->labels[0]), "%s\n%u", model->title,
-			 model->year);
-		side->sets[side->n++] = set;
-	}
-	lab_clear(lab);
-	free(lab);
-	return code;
-}
-
-/* One after the other. What one model refuses does not take the others' figures away. */
-static int run_models(const struct options *options, struct result_set *sets,
-		      struct side_by_side *side)
-{
-	int worst = CODE_OK;
-
-	for (const struct cpu_model *model = cpu_models; model->name && !stop_signal; model++) {
-		int code;
-
-		if ((int)model->host != lab_host_parse(options->host) ||
-		    side->n == SIDE_BY_SIDE_MAX)
-			continue;
-		fprintf(stderr, "%s (%u): %s\n", model->name, model->year, model->adds);
-		code = run_model(options, model, &sets[side->n], side);
-		worst = code ? code : worst;
-		if (code == CODE_USAGE)
-			break;
-	}
-	return worst;
-}
-
-static int run_generations(const struct options *options)
-{
-	struct result_set *sets = calloc(SIDE_BY_SIDE_MAX, sizeof(*sets));
-	struct side_by_side side = {.n = 0};
-	struct err err = {0};
-	int code;
-
-	if (!sets || !options->host || lab_host_parse(options->host) < 0) {
-		complain("--generations wants --host intel or --host amd");
-		free(sets);
-		return CODE_USAGE;
-	}
-	code = run_models(options, sets, &side);
-	if (side.n && side_write(stdout, &side, false, &err)) {
-		complain("%s", err.text);
-		code = CODE_CANNOT_RUN;
-	}
-	for (size_t i = 0; i < side.n; i++)
-		result_set_clear(&sets[i]);
-	free(sets);
-	return code;
-}
-
 int cmd_lab(const struct options *options)
 {
 	struct lab *lab;
@@ -248,11 +156,11 @@ int cmd_lab(const struct options *options)
 		return lab_show_diff(options);
 	if (options->side_by_side)
 		return lab_show_table(options);
+	if (options->generations)
+		return lab_generations(options);
 	code = output_check(options->format, COMMAND_LAB);
 	if (code)
 		return code;
-	if (options->generations)
-		return run_generations(options);
 	lab = calloc(1, sizeof(*lab));
 	if (!lab) {
 		complain("no memory");

@@ -50,7 +50,11 @@ int lab_collect(struct lab *lab, struct result_set *set, struct err *err);
  */
 int lab_profile(struct lab *lab, struct result_set *set, struct err *err);
 
-/* The whole result file: run, instances of all boots, results, end. */
-int lab_write(const struct lab *lab, const struct result_set *set, FILE *out, struct err *err);
+/* The whole result file: run, instances of all boots, results, end. An exit code, after a message.
+ */
+int lab_save(const struct lab *lab, const struct result_set *set, const char *path);
+
+/* lab --generations: on every model of the host, side by side; the exit code. */
+int lab_generations(const struct options *options);
 
 #endif

@@ -11,14 +11,10 @@
 #include "report/lab_diff.h"
 #include "report/side_by_side.h"
 
-static bool wants_markdown(const struct options *options)
+int lab_table_format(const struct options *options, bool *markdown)
 {
-	return options->format && !strcmp(options->format, "markdown");
-}
-
-static int check_format(const struct options *options)
-{
-	if (!options->format || !strcmp(options->format, "table") || wants_markdown(options))
+	*markdown = options->format && !strcmp(options->format, "markdown");
+	if (!options->format || !strcmp(options->format, "table") || *markdown)
 		return CODE_OK;
 	complain("--format: '%s' is neither table nor markdown", options->format);
 	return CODE_USAGE;
@@ -27,8 +23,7 @@ static int check_format(const struct options *options)
 int lab_show_diff(const struct options *options)
 {
 	struct result_set old = {0}, new = {0};
-	struct lab_diff_options how = {.every = options->verbose,
-				       .markdown = wants_markdown(options)};
+	struct lab_diff_options how = {.every = options->verbose};
 	struct err err = {0};
 	int rc;
 
@@ -36,7 +31,7 @@ int lab_show_diff(const struct options *options)
 		complain("--diff wants two result files: exitlab lab --diff OLD NEW");
 		return CODE_USAGE;
 	}
-	if (check_format(options))
+	if (lab_table_format(options, &how.markdown))
 		return CODE_USAGE;
 	rc = jsonl_read(options->patterns.items[0], &old, &err);
 	if (!rc)
@@ -56,6 +51,7 @@ int lab_show_table(const struct options *options)
 	struct side_by_side side = {.n = options->patterns.n,
 				    .environments = options->environments};
 	struct err err = {0};
+	bool markdown;
 	unsigned unused;
 	int rc = 0;
 
@@ -63,7 +59,8 @@ int lab_show_table(const struct options *options)
 		complain("--table wants 1 to %d result files", SIDE_BY_SIDE_MAX);
 		return CODE_USAGE;
 	}
-	if (check_format(options) || environments_parse(options->environments, &unused, &err)) {
+	if (lab_table_format(options, &markdown) ||
+	    environments_parse(options->environments, &unused, &err)) {
 		if (err.text[0])
 			complain("%s", err.text);
 		return CODE_USAGE;
@@ -74,7 +71,7 @@ int lab_show_table(const struct options *options)
 		side_label(&sets[i].run, side.labels[i], sizeof(side.labels[i]));
 	}
 	if (!rc)
-		rc = side_write(stdout, &side, wants_markdown(options), &err);
+		rc = side_write(stdout, &side, markdown, &err);
 	if (rc)
 		complain("%s", err.text);
 	for (size_t i = 0; i < side.n; i++)

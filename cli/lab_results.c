@@ -130,7 +130,8 @@ int lab_profile(struct lab *lab, struct result_set *set, struct err *err)
 	return rc;
 }
 
-int lab_write(const struct lab *lab, const struct result_set *set, FILE *out, struct err *err)
+static int write_all(const struct lab *lab, const struct result_set *set, FILE *out,
+		     struct err *err)
 {
 	int rc = jsonl_write_run(out, &set->run, err);
 
@@ -146,4 +147,22 @@ int lab_write(const struct lab *lab, const struct result_set *set, FILE *out, st
 			rc = jsonl_write_profile(out, &set->results[i], err);
 	}
 	return rc ? rc : jsonl_write_end(out, &set->run, set, err);
+}
+
+int lab_save(const struct lab *lab, const struct result_set *set, const char *path)
+{
+	struct err err = {0};
+	FILE *out = fopen(path, "we");
+	int rc;
+
+	if (!out) {
+		complain("cannot write the result file %s: %s", path, strerror(errno));
+		return CODE_CANNOT_RUN;
+	}
+	rc = write_all(lab, set, out, &err);
+	if (fclose(out) && !rc)
+		rc = err_sys(&err, errno, "cannot write the result file %s", path);
+	if (rc)
+		complain("%s", err.text);
+	return rc ? CODE_CANNOT_RUN : CODE_OK;
 }

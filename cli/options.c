@@ -99,11 +99,12 @@ static const struct option_spec specs[] = {
 	{"verbose", 'v', OPTION_FLAG, AT(verbose), 0, COMMAND_LAB, NULL,
 	 "show the console of the emulated host's kernel on standard error"},
 	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_RUN | COMMAND_LAB, "FILE",
-	 "write the result file (JSON Lines) there as the run goes on"},
+	 "write the result file (JSON Lines) there: run as it goes on, lab when all is back; lab "
+	 "--generations into this folder, one file for each model"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
 	 "on standard output: table, csv or json (JSON Lines); show also knows markdown and "
-	 "plot, lab --table and --diff know markdown (default: table)"},
+	 "plot, lab --table, --diff and --generations know markdown (default: table)"},
 	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
 	 "path of the picture that the markdown refers to"},
 	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_LIST | COMMAND_SHOW, NULL,

@@ -26,6 +26,30 @@ one()
 	tests/emulated/check.py "$file" "$substrate" 2> /dev/null | sed -n '1s/^/# /p'
 }
 
+# generations HOST: every model of the list comes up, proves and has its column.
+generations()
+{
+	local host=$1 models
+
+	can_boot "$host" || {
+		skip "$host: generations" "$why"
+		return
+	}
+	models=$("$EXITLAB" lab --list-models | sed -n "/--host $host/,/^\$/s/  *20[0-9][0-9]  .*//p")
+	long "${lab[@]}" --host "$host" --generations --boots 1 --format markdown \
+		--output "$work/$host" -- \
+		run exit/cpuid insn/invlpg --env guest
+	check "$host: generations: exit status 0" show [ "$status" -eq 0 ]
+	for model in $models; do
+		check "$host: $model proves what it takes" \
+			grep -q '"exit/cpuid".*"verdict": *"proven"' "$work/$host/$model.jsonl"
+	done
+	check "$host: side by side, $(wc -w <<< "$models") of them" grep -qE \
+		"^\| exit/cpuid leaf=0x1 \| guest \| 1 CPUID( \| ~?[0-9,]+){$(wc -w <<< "$models")} \|\$" "$work/out"
+}
+
+generations amd
+generations intel
 one amd svm stable npt=0
 one amd svm backports
 one amd svm backports npt=0

@@ -78,6 +78,9 @@ refused "no boots" 2 'between 1 and 64' "${lab[@]}" --host amd --boots 0
 refused "--folded alone" 2 'goes with --profile' "${lab[@]}" --host amd --folded x
 refused "--diff wants two files" 2 'two result files' "$EXITLAB" lab --diff one
 refused "--generations wants a host" 2 'wants --host' "$EXITLAB" lab --generations
+refused "--generations chooses the model" 2 'takes no --cpu-model' "$EXITLAB" lab --generations --host amd --cpu-model EPYC
+refused "--generations has no csv" 2 'neither table nor markdown' "$EXITLAB" lab --generations --host amd --format csv
+refused "--generations writes into a folder" 3 'cannot make the folder' "${lab[@]}" --generations --host amd --output /nonexistent/x
 refused "a kernel that is not there" 3 'no file or folder nonesuch' "$EXITLAB" lab --host amd --kernel nonesuch
 refused "a kernel that is none" 3 'is no bzImage' "$EXITLAB" lab --host amd --kernel "$EXITLAB"
 mkdir "$work/tree"
@@ -107,6 +110,8 @@ echo "qemu: cannot allocate a turnip" >&2
 exit 1
 END
 fails "an emulator that ends" ends 'cannot allocate a turnip'
+try "$EXITLAB" lab --host amd --kernel "$work/bzImage" --emulator "$work/ends" --output "$work/none.jsonl"
+check "a lab that brings nothing back leaves no result file" [ ! -e "$work/none.jsonl" ]
 
 emulator killed << 'END'
 kill -KILL $$
