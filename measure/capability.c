@@ -217,7 +217,9 @@ static void probe_vt(struct probe *probe, struct capability *cap)
 			     "or SVM, and their exit reasons do not occur");
 	else
 		follows(cap, "no exit of VT-x or SVM can be measured here");
-	fix(cap, "a machine with VT-x or SVM enabled in the firmware");
+	fix(cap,
+	    "a machine with VT-x or SVM enabled in the firmware; exitlab lab emulates one, where "
+	    "exits are proven and instructions counted");
 }
 
 static const char *hypervisor_title(const char *signature)
@@ -517,7 +519,7 @@ static void probe_tracepoints(struct probe *probe, struct capability *all, struc
 		if (probe->machine->substrate == SUBSTRATE_PVM) {
 			/* It is there, and nothing ever passes it. */
 			seen(exits, CAP_NO, "kvm_exit exists, but kvm_pvm never fires it");
-			fix(exits, "a host with kvm_intel or kvm_amd, ");
+			fix(exits, "a host with kvm_intel or kvm_amd; exitlab lab emulates one");
 		} else {
 			seen(exits, CAP_YES, "kvm:kvm_exit can be opened");
 		}
