@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""usage: check.py FILE SUBSTRATE: what a lab's result file must show. Prints faults, a line each.
+"""usage: check.py FILE SUBSTRATE [all|most]: what a lab's result file must show. Prints faults.
 
-Every guest operation with one vCPU that is measured is proven; at least 95 % of those with neither
-HLT nor a timer are exact, over 10 instances of 3 boots or more; the empty operation costs nothing.
+Every guest operation with one vCPU that is measured is proven. Of those with neither HLT nor a
+timer at least 95 % are exact, over 10 instances of 3 boots or more; with "most" 98 % of those
+that do not depend on what the kernel's allocators do. The empty operation costs nothing.
 """
 import json
 import sys
@@ -12,7 +13,13 @@ import sys
 WAITING = ("exit/hlt", "irq/", "smp/", "vm/")
 
 
-def main(path, substrate):
+
+def allocates(result):
+    """Huge pages come from here or there; with shadow paging an MMIO page has two paths to it."""
+    return result["parameters"] == "backing=thp" or result["benchmark"] == "io/mmio-write"
+
+
+def main(path, substrate, which="all"):
     records = [json.loads(line) for line in open(path, encoding="utf-8")]
     run, end = records[0], records[-1]
     results = [r for r in records if r["type"] == "result"]
@@ -52,8 +59,12 @@ def main(path, substrate):
         e = r["exactness"]
         if e["instances"] < 10 or e["boots"] < 3 or len(e["values"]) != 1:
             fault("%s in %s is called exact and is not" % (r["benchmark"], r["environment"]))
-    if len(exact) < 0.95 * len(countable):
-        fault("only %d of %d are exact" % (len(exact), len(countable)))
+    judged, share = countable, 0.95
+    if which == "most":
+        judged, share = [r for r in countable if not allocates(r)], 0.98
+    steady = [r for r in judged if r["estimate"]["kind"] == "exact"]
+    if len(steady) < share * len(judged):
+        fault("only %d of %d are exact" % (len(steady), len(judged)))
     for r in measured:
         if r["benchmark"] == "base/empty" and r["estimate"]["point_ticks"] != 0:
             fault("the empty operation costs %s in %s" % (r["estimate"]["point_ticks"], r["environment"]))
@@ -69,4 +80,4 @@ def main(path, substrate):
     return 1 if faults else 0
 
 
-sys.exit(main(sys.argv[1], sys.argv[2]))
+sys.exit(main(*sys.argv[1:]))
