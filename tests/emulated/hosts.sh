@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # TIMEOUT=900
-# All operations on both emulated hosts, with EPT and NPT: proven and exact. Takes minutes.
+# All operations on both emulated hosts, with EPT and NPT: proven on both, exact on amd, whose boots
+# are quick; that they are exact on intel as well is matrix.sh's to show.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
@@ -10,19 +11,28 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/emulated/lib.sh disable=SC1091
 . tests/emulated/lib.sh
 
-# all_operations HOST SUBSTRATE
+# begin HOST OPTIONS...: both at once, as one alone leaves a processor idle.
+begin()
+{
+	local host=$1
+
+	shift
+	can_boot "$host" && start "$host" "${lab[@]}" --host "$host" --output "$work/$host.jsonl" "$@"
+}
+
+# all_operations HOST SUBSTRATE proven|all
 all_operations()
 {
-	local host=$1 substrate=$2 file=$work/$1.jsonl
+	local host=$1 substrate=$2 what=$3 file=$work/$1.jsonl
 
 	can_boot "$host" || {
 		skip "all operations on $host" "$why"
 		return
 	}
-	long "${lab[@]}" --host "$host" --output "$file"
+	ended "$host"
 	check "$host: exit status 0 or 4" show eval '[ $status -eq 0 ] || [ $status -eq 4 ]'
-	check "$host: every declaration proven, 95 % exact" tests/emulated/check.py "$file" "$substrate"
-	tests/emulated/check.py "$file" "$substrate" 2> /dev/null | sed -n '1s/^/# /p'
+	check "$host: every declaration: $what" tests/emulated/check.py "$file" "$substrate" "$what"
+	tests/emulated/check.py "$file" "$substrate" "$what" 2> /dev/null | sed -n '1s/^/# /p'
 	check "$host: the table says what its figures are" grep -q 'Figures are instructions' "$work/out"
 	check "$host: the table fits into 100 columns" [ "$(LC_ALL=C.UTF-8 wc -L < "$work/out")" -le 100 ]
 	python3 tests/golden/schema.py "$file" > "$work/schema" 2>&1
@@ -34,6 +44,8 @@ all_operations()
 	check "$host: the manifest has no host name" eval '! head -n 1 "$file" | grep -Fw "$(uname -n)"'
 }
 
-all_operations amd svm
-all_operations intel vmx
+begin intel --boots 1
+begin amd
+all_operations intel vmx proven
+all_operations amd svm all
 finish

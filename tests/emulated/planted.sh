@@ -14,14 +14,17 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/emulated/lib.sh
 
 NOPS=10
-can_boot amd && can_boot intel || skip_all "$why"
+for host in amd intel; do
+	can_boot $host || skip_all "$why"
+done
 kernel=$(echo "$O"/kernels/stable/boot/vmlinuz-*)
 release=${kernel##*/vmlinuz-}
 series=$(cut -d. -f1,2 <<< "$release")
 headers=/usr/src/linux-headers-$release
 tar=/usr/src/linux-source-$series.tar.xz
-[ -d "$headers" ] && [ -e "$tar" ] ||
+if [ ! -d "$headers" ] || [ ! -e "$tar" ]; then
 	skip_all "no source of $release: apt-get install linux-headers-$release linux-source-$series"
+fi
 
 # The part of the source that the modules are made of, which then finds itself in another place.
 # shellcheck disable=SC2016 # make's variables

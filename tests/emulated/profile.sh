@@ -42,6 +42,13 @@ print("%d profiles" % len(profiles))
 END
 }
 
+begin()
+{
+	can_boot "$1" && start "$1" "${lab[@]}" --host "$1" --boots 1 --profile x \
+		--folded "$work/$1.folded" --output "$work/$1.jsonl" -- \
+		run exit/cpuid io/port-out base/empty --env guest
+}
+
 # profile_on HOST MODULE
 profile_on()
 {
@@ -51,33 +58,43 @@ profile_on()
 		skip "profiles on $host" "$why"
 		return
 	}
-	long "${lab[@]}" --host "$host" --boots 1 --profile x --folded "$work/folded" --output "$file" -- \
-		run exit/cpuid io/port-out base/empty --env guest
+	ended "$host"
 	check "$host: exit status 0" show [ "$status" -eq 0 ]
 	check "$host: profiles add up to what was counted" adds_up "$file" "$module"
-	check "$host: the stacks are folded" grep -q '^kvm.*;.* [0-9]*$' "$work/folded"
+	check "$host: the stacks are folded" grep -q '^kvm.*;.* [0-9]*$' "$work/$host.folded"
 	check "$host: show reads a file with profiles" "$EXITLAB" show "$file"
 }
 
-profile_on amd kvm_amd
-profile_on intel kvm_intel
+# again NAME OPTIONS...: CPUID alone, in three boots, profiled.
+again()
+{
+	local name=$1
 
+	shift
+	start "$name" "${lab[@]}" --host amd --profile x --output "$work/$name.jsonl" "$@"
+}
+
+begin intel
+begin amd
+profile_on amd kvm_amd
 # The same kernel twice, in boots of other seeds: nothing moves, and nothing is left out as inexact.
 if can_boot amd; then
-	for seed in 1 50; do
-		long "${lab[@]}" --host amd --profile x --output "$work/$seed.jsonl" -- \
-			run exit/cpuid --env guest --seed $seed
-		check "seed $seed: exit status 0" show [ "$status" -eq 0 ]
-	done
-	long "$EXITLAB" lab --diff "$work/1.jsonl" "$work/50.jsonl"
-	check "--diff of the same kernel: nothing moved" grep -q '^0 moved, 4 did not. 0 cannot' "$work/out"
+	again first -- run exit/cpuid --env guest --seed 1
+	again second -- run exit/cpuid --env guest --seed 50
+	ended first
 	# Another path of the same operation: what moved has a name, and the sum is the difference.
-	long "${lab[@]}" --host amd --mitigations auto --profile x --output "$work/auto.jsonl" -- \
-		run exit/cpuid --env guest
-	long "$EXITLAB" lab --diff "$work/1.jsonl" "$work/auto.jsonl"
+	again auto --mitigations auto -- run exit/cpuid --env guest
+	check "the first: exit status 0" show [ "$status" -eq 0 ]
+	ended second
+	check "the second: exit status 0" show [ "$status" -eq 0 ]
+	long "$EXITLAB" lab --diff "$work/first.jsonl" "$work/second.jsonl"
+	check "--diff of the same kernel: nothing moved" grep -q '^0 moved, 4 did not. 0 cannot' "$work/out"
+	ended auto
+	long "$EXITLAB" lab --diff "$work/first.jsonl" "$work/auto.jsonl"
 	check "--diff of two settings: all moved" grep -q '^4 moved, 0 did not' "$work/out"
 	check "--diff of two settings: by functions with names" grep -q '[a-z_]* +[0-9]' "$work/out"
 else
 	skip "the same kernel twice" "$why"
 fi
+profile_on intel kvm_intel
 finish
