@@ -29,6 +29,7 @@ if (!exists("caption")) caption = header("caption")
 method = header("method")
 native = header("native")
 rate = header("tsc_hz")
+unit = header("unit")
 hz = rate eq "" ? 0.0 : real(rate)
 
 # Text broken into lines of at most n characters.
@@ -62,8 +63,8 @@ xmax = 10 ** ceil(log10(most) + 0.05)
 description = wrapped(caption, 112)
 if (method ne "") { description = description."\n".method }
 if (unplaced) {
-	description = description.sprintf("%s%d below 0.1 ticks (no measurable cost), not drawn", \
-		method eq "" ? "\n" : "; ", unplaced)
+	description = description.sprintf("%s%d below 0.1 %s (no measurable cost), not drawn", \
+		method eq "" ? "\n" : "; ", unplaced, unit)
 }
 text_lines = 1
 do for [i = 1:strlen(description)] {
@@ -105,7 +106,7 @@ set key at screen 0.5, screen 20.0 / height center horizontal samplen 1.5 spacin
 set logscale x 10
 # A hair wider than its decades: rounding must not take away the tics at the ends.
 set xrange [0.999 * xmin:1.001 * xmax]
-set xlabel "TSC ticks per operation (log scale), with intervals" offset 0, 0.2
+set xlabel unit." per operation (log scale), with intervals" offset 0, 0.2
 set mxtics 10
 
 # Decades by name: 10, 1k, 1M; and 10 ns, 1 us, 1 ms.
@@ -114,14 +115,13 @@ decade(d) = d < 0 ? sprintf("%g", 10.0 ** d) \
 duration(d) = d < 0 ? sprintf("%g ns", 10.0 ** d) \
 	: d >= 9 ? sprintf("%g s", 10.0 ** (d - 9)) \
 	: sprintf("%d %s", int(10 ** (d % 3)), word("ns us ms", d / 3 + 1))
-set xtics ()
+set xtics () nomirror
 do for [d = int(floor(log10(xmin))):int(ceil(log10(xmax)))] {
 	set xtics add (decade(d) 10.0 ** d)
 }
 if (hz > 0) {
 	set logscale x2 10
 	set x2range [0.999 * xmin * 1e9 / hz:1.001 * xmax * 1e9 / hz]
-	set xtics nomirror
 	set x2tics ()
 	do for [d = int(ceil(log10(xmin * 1e9 / hz))):int(floor(log10(xmax * 1e9 / hz)))] {
 		set x2tics add (duration(d) 10.0 ** d)

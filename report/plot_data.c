@@ -67,15 +67,19 @@ static void write_row(FILE *out, const struct row *row)
 
 static void write_header(FILE *out, const struct result_set *set)
 {
+	const char *unit = figure_counts_instructions(&set->run) ? "instructions" : "TSC ticks";
+	const struct machine *host = &set->run.machine;
 	char machine[600], replication[80];
 
 	fprintf(out, "# caption: %s\n",
-		figure_machine(&set->run.machine, machine, sizeof(machine)));
+		figure_machine(host, machine, sizeof(machine)));
 	fprintf(out, "# method: %s\n", figure_replication(set, replication, sizeof(replication)));
 	fprintf(out, "# native: %s\n",
-		set->run.machine.hypervisor_present ? "native (L1), ring 3" : "native, ring 3");
-	fprintf(out, "# tsc_hz: %llu\n", (unsigned long long)set->run.machine.tsc_hz);
-	fputs("# ticks per operation; ? where there is no figure\n"
+		figure_under_hypervisor(host) ? "native (L1), ring 3" : "native, ring 3");
+	/* No time axis where time means nothing. */
+	fprintf(out, "# tsc_hz: %llu\n", host->emulated ? 0 : (unsigned long long)host->tsc_hz);
+	fprintf(out, "# unit: %s\n", unit);
+	fputs("# per operation; ? where there is no figure\n"
 	      "# operation\tnative\tlo\thi\tguest-user\tlo\thi\tguest\tlo\thi\n",
 	      out);
 }

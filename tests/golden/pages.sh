@@ -43,5 +43,8 @@ END
 results > "$work/RESULTS.md" 2> "$work/err"
 check "RESULTS.md is what the recorded data give (make report)" diff RESULTS.md "$work/RESULTS.md"
 check "README's table of emulated hosts is what they give" readme_rows
+"$EXITLAB" show --format plot "$recorded/lab-amd-npt-stable.jsonl" > "$work/tsv"
+check "a picture of an emulated host counts instructions" grep -q '^# unit: instructions$' "$work/tsv"
+check "and has no axis of time" grep -q '^# tsc_hz: 0$' "$work/tsv"
 check "the recorded data hold no host's name" eval '! head -qn 1 "$recorded"/*.jsonl | grep -Fw "$(uname -n)"'
 finish
