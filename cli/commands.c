@@ -29,7 +29,10 @@ const struct command commands[] = {
 	 "Prints a result file again, in any format. The file of a run that was killed holds all "
 	 "that was measured until then; what it lacks is computed from the raw samples.",
 	 COMMAND_SHOW, cmd_show},
-	{"doctor", "", "say what this machine allows: KVM, clock, tracepoints, counters", NULL,
+	{"doctor", "", "say what this machine allows: KVM, clock, tracepoints, counters",
+	 "Each limit of this machine, what follows from it and what would change it. The exit "
+	 "status says whether measuring here is worth anything: 0 it is, 4 guests run but times "
+	 "mean nothing, 3 no guest can be run. It changes nothing.",
 	 COMMAND_DOCTOR, cmd_doctor},
 	{"lab", "[-- COMMAND [ARGS]]",
 	 "run a command on an emulated host with VT-x or SVM: exits proven, instructions counted",

@@ -34,6 +34,10 @@ struct option_spec {
 #define GIVEN(field) offsetof(struct options, field)
 
 static const struct option_spec specs[] = {
+	{"json", 0, OPTION_FLAG, AT(json), 0, COMMAND_DOCTOR, NULL,
+	 "one record of JSON instead of the text"},
+	{"fix", 0, OPTION_FLAG, AT(fix), 0, COMMAND_DOCTOR, NULL,
+	 "print commands that would change what can be changed; none is run"},
 	{"exclude", 'x', OPTION_LIST, AT(excludes), 0, COMMAND_RUN | COMMAND_LIST, "GLOB",
 	 "leave out operations that match; may be repeated"},
 	{"env", 'e', OPTION_TEXT, AT(environments), 0, COMMAND_LAB, "LIST",

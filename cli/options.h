@@ -40,6 +40,7 @@ struct options {
 	double precision; /* 0.01 for "1%" */
 	double max_seconds;
 	bool quick, strict, all, help;
+	bool json, fix; /* of doctor */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 

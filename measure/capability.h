@@ -8,22 +8,8 @@
 
 #include <stddef.h>
 
+#include "analysis/capability.h"
 #include "analysis/result.h"
-
-enum capability_state {
-	CAP_YES,
-	CAP_NO,
-	CAP_UNKNOWN, /* could not be found out; detail says why */
-};
-
-/* Sentences without a newline; consequence and fix may be empty, and are when all is well. */
-struct capability {
-	const char *name; /* CAPABILITY_*; static storage */
-	enum capability_state state;
-	char detail[200];      /* what was seen */
-	char consequence[200]; /* what cannot be measured, or less well */
-	char fix[200];	       /* what would change it; empty when nothing would */
-};
 
 #define CAPABILITY_KVM	       "/dev/kvm"
 #define CAPABILITY_VT	       "VT-x or SVM"
@@ -40,7 +26,17 @@ struct capability {
 #define CAPABILITY_MEMLOCK     "locked memory"
 #define CAPABILITY_GOVERNOR    "fixed frequency"
 
-#define CAPABILITY_COUNT 14
+#define CAPABILITY_LOCKDOWN   "open kernel"
+#define CAPABILITY_TURBO      "turbo off"
+#define CAPABILITY_SMT	      "SMT off"
+#define CAPABILITY_ISOLATION  "isolated CPUs"
+#define CAPABILITY_QUIET      "quiet CPU"
+#define CAPABILITY_QUOTA      "all CPU time"
+#define CAPABILITY_MEMORY     "enough memory"
+#define CAPABILITY_HUGE_PAGES "huge pages"
+#define CAPABILITY_DISK	      "free disk"
+
+#define CAPABILITY_COUNT 23
 
 /*
  * Fills out with at most max entries, always in the same order, and returns how many. Files are
@@ -54,7 +50,8 @@ int capability_list(const char *root, const struct machine *machine, struct capa
 /* The entry of that name, or NULL. */
 const struct capability *capability_find(const struct capability *list, size_t n, const char *name);
 
-/* "yes", "no", "unknown". Static storage. */
-const char *capability_state_name(enum capability_state state);
+/* What times are worth, from the whole list; *sentence gets it in words, static storage. */
+enum timing_worth capability_timing(const struct machine *machine, const struct capability *list,
+				    size_t n, const char **sentence);
 
 #endif

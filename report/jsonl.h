@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "analysis/result.h"
+#include "report/doctor.h"
 #include "support/err.h"
 
 #define JSONL_SCHEMA_VERSION 1
@@ -52,6 +53,9 @@ int jsonl_write_profile(FILE *out, const struct result *result, struct err *err)
 /* The last line: how the run ended, and how many results of each status it has. */
 int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_set *set,
 		    struct err *err);
+
+/* What the doctor found, as one record of its own: no part of a result file. */
+int jsonl_write_doctor(FILE *out, const struct doctor *doctor, struct err *err);
 
 /*
  * Reads a file back; path "-" is standard input. Overwrites *set, which the caller frees with

@@ -620,3 +620,54 @@ int jsonl_copy_boot(FILE *out, const char *text, size_t size, uint32_t boot, str
 	}
 	return ret;
 }
+
+static int put_text(json_t *object, const char *key, const char *text, struct err *err)
+{
+	return text[0] ? put(object, key, json_string(text), err) : 0;
+}
+
+static int append_capability(json_t *array, const struct capability *cap, struct err *err)
+{
+	json_t *object = json_object();
+	int ret = put(object, "name", json_string(cap->name), err);
+
+	if (!ret)
+		ret = put_text(object, "state", capability_state_name(cap->state), err);
+	if (!ret)
+		ret = put_text(object, "detail", cap->detail, err);
+	if (!ret)
+		ret = put_text(object, "consequence", cap->consequence, err);
+	if (!ret)
+		ret = put_text(object, "fix", cap->fix, err);
+	if (!ret)
+		ret = put_text(object, "command", cap->command, err);
+	if (ret) {
+		json_decref(object);
+		return ret;
+	}
+	if (json_array_append_new(array, object))
+		return err_set(err, ENOMEM, "no memory for what the doctor found");
+	return 0;
+}
+
+int jsonl_write_doctor(FILE *out, const struct doctor *doctor, struct err *err)
+{
+	json_t *record = record_new("doctor", err), *machine, *list;
+	int ret;
+
+	if (!record)
+		return -ENOMEM;
+	ret = put_text(record, "timing", timing_worth_name(doctor->worth), err);
+	if (!ret)
+		ret = put_text(record, "verdict", doctor->sentence, err);
+	if (!ret) {
+		machine = object_under(record, "machine", err);
+		ret = machine ? PUT_FIELDS(machine, machine_fields, doctor->machine, err) : -ENOMEM;
+	}
+	list = ret ? NULL : array_under(record, "capabilities", err);
+	if (!ret && !list)
+		ret = -ENOMEM;
+	for (size_t i = 0; i < doctor->n && !ret; i++)
+		ret = append_capability(list, &doctor->list[i], err);
+	return record_finish(out, record, ret, err);
+}

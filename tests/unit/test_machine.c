@@ -461,6 +461,9 @@ static const struct capability *probe_one(const struct machine *machine, const c
 			assert_true(caps[i].consequence[0]);
 		assert_false(ends_in_dots(caps[i].consequence));
 		assert_false(ends_in_dots(caps[i].fix));
+		assert_false(ends_in_dots(caps[i].command));
+		/* A command is said in words as well. */
+		assert_true(caps[i].fix[0] || !caps[i].command[0]);
 	}
 	cap = capability_find(caps, (size_t)n, name);
 	assert_non_null(cap);
@@ -509,7 +512,7 @@ static void kvm_states(void **state)
 	machine.kvm_module[0] = '\0';
 	cap = probe_one(&machine, CAPABILITY_KVM);
 	assert_int_equal(cap->state, CAP_NO);
-	assert_non_null(strstr(cap->fix, "modprobe kvm_intel"));
+	assert_string_equal(cap->command, "modprobe kvm_intel");
 	machine.microarchitecture_flags[0] = '\0';
 	cap = probe_one(&machine, CAPABILITY_KVM);
 	assert_non_null(strstr(cap->detail, "no KVM module"));
@@ -546,7 +549,7 @@ static void capabilities_of_files(void **state)
 	snprintf(machine.kvm_parameters, sizeof(machine.kvm_parameters), "unnested=Y nested=N");
 	cap = probe_one(&machine, CAPABILITY_NESTED);
 	assert_int_equal(cap->state, CAP_NO);
-	assert_string_equal(cap->fix, "modprobe -r kvm_intel && modprobe kvm_intel nested=1");
+	assert_string_equal(cap->command, "modprobe -r kvm_intel && modprobe kvm_intel nested=1");
 
 	snprintf(machine.hypervisor, sizeof(machine.hypervisor), "Microsoft Hv");
 	machine.hypervisor_present = true;
@@ -567,6 +570,110 @@ static void capabilities_of_files(void **state)
 	/* Fewer when there is no room for all. */
 	assert_int_equal(capability_list(root, &machine, caps, 2), 2);
 	assert_null(capability_find(caps, 2, CAPABILITY_GOVERNOR));
+}
+
+/* What else runs on the machine, and what this process may have of it. */
+static void limits_of_files(void **state)
+{
+	const struct capability *cap;
+	struct machine machine;
+
+	(void)state;
+	intel_files();
+	machine_probe_files(root, &machine, NULL);
+	/* What is not there is not guessed; no limit is none. */
+	assert_int_equal(probe_one(&machine, CAPABILITY_TURBO)->state, CAP_UNKNOWN);
+	assert_int_equal(probe_one(&machine, CAPABILITY_LOCKDOWN)->state, CAP_YES);
+	assert_int_equal(probe_one(&machine, CAPABILITY_QUOTA)->state, CAP_YES);
+	assert_int_equal(probe_one(&machine, CAPABILITY_MEMORY)->state, CAP_UNKNOWN);
+	assert_int_equal(probe_one(&machine, CAPABILITY_QUIET)->state, CAP_UNKNOWN);
+	assert_int_equal(probe_one(&machine, CAPABILITY_SMT)->state, CAP_NO);
+	assert_int_equal(probe_one(&machine, CAPABILITY_ISOLATION)->state, CAP_NO);
+
+	file("/sys/devices/system/cpu/cpufreq/boost", "1\n");
+	cap = probe_one(&machine, CAPABILITY_TURBO);
+	assert_int_equal(cap->state, CAP_NO);
+	assert_string_equal(cap->command, "echo 0 > /sys/devices/system/cpu/cpufreq/boost");
+	file("/sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
+	cap = probe_one(&machine, CAPABILITY_TURBO);
+	assert_string_equal(cap->command, "echo 1 > /sys/devices/system/cpu/intel_pstate/no_turbo");
+	file("/sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+	assert_int_equal(probe_one(&machine, CAPABILITY_TURBO)->state, CAP_YES);
+
+	file("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	assert_int_equal(probe_one(&machine, CAPABILITY_LOCKDOWN)->state, CAP_YES);
+	file("/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+	assert_int_equal(probe_one(&machine, CAPABILITY_LOCKDOWN)->state, CAP_NO);
+
+	file("/sys/devices/system/cpu/isolated", "2-3\n");
+	file("/sys/devices/system/cpu/offline", "4-7\n");
+	cap = probe_one(&machine, CAPABILITY_ISOLATION);
+	assert_int_equal(cap->state, CAP_YES);
+	assert_string_equal(cap->detail, "isolated: 2-3; offline: 4-7");
+
+	snprintf(machine.thp, sizeof(machine.thp), "never");
+	assert_int_equal(probe_one(&machine, CAPABILITY_HUGE_PAGES)->state, CAP_NO);
+}
+
+/* The limit of any level counts, the lowest one. */
+static void limits_of_cgroups(void **state)
+{
+	const struct capability *cap;
+	struct machine machine;
+
+	(void)state;
+	intel_files();
+	machine_probe_files(root, &machine, NULL);
+	file("/proc/self/cgroup", "1:name=systemd:/old\n0::/kubepods/pod7\n");
+	file("/sys/fs/cgroup/kubepods/pod7/cpu.max", "max 100000\n");
+	file("/sys/fs/cgroup/kubepods/pod7/memory.max", "max\n");
+	assert_int_equal(probe_one(&machine, CAPABILITY_QUOTA)->state, CAP_YES);
+	file("/sys/fs/cgroup/kubepods/cpu.max", "150000 100000\n");
+	cap = probe_one(&machine, CAPABILITY_QUOTA);
+	assert_int_equal(cap->state, CAP_NO);
+	assert_string_equal(cap->detail, "a cgroup allows 1.50 CPUs");
+	file("/sys/fs/cgroup/kubepods/pod7/cpu.max", "50000 100000\n");
+	assert_string_equal(probe_one(&machine, CAPABILITY_QUOTA)->detail,
+			    "a cgroup allows 0.50 CPUs");
+
+	file("/proc/meminfo", "MemTotal: 16303428 kB\nMemAvailable: 8388608 kB\n");
+	cap = probe_one(&machine, CAPABILITY_MEMORY);
+	assert_int_equal(cap->state, CAP_YES);
+	assert_string_equal(cap->detail, "8192 MiB are available");
+	file("/sys/fs/cgroup/kubepods/memory.max", "104857600\n");
+	cap = probe_one(&machine, CAPABILITY_MEMORY);
+	assert_int_equal(cap->state, CAP_NO);
+	assert_string_equal(cap->detail, "100 MiB are available");
+}
+
+/* What times are worth follows from the strongest objection. */
+static void worth_of_times(void **state)
+{
+	struct capability list[] = {{.name = CAPABILITY_KVM, .state = CAP_YES},
+				    {.name = CAPABILITY_TSC, .state = CAP_YES},
+				    {.name = CAPABILITY_GOVERNOR, .state = CAP_YES}};
+	struct machine machine = {.substrate = SUBSTRATE_VMX};
+	const char *sentence = NULL;
+
+	(void)state;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_HARDWARE);
+	assert_non_null(strstr(sentence, "between runs and machines"));
+	list[2].state = CAP_NO;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_HARDWARE);
+	assert_non_null(strstr(sentence, "wider intervals"));
+	machine.nested = true;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_COMPARABLE);
+	machine.substrate = SUBSTRATE_PVM;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_COMPARABLE);
+	list[1].state = CAP_NO;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_WORTHLESS);
+	assert_non_null(strstr(sentence, "TSC"));
+	list[1].state = CAP_YES;
+	machine.emulated = true;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_WORTHLESS);
+	list[0].state = CAP_NO;
+	assert_int_equal(capability_timing(&machine, list, 3, &sentence), TIMING_NO_GUESTS);
+	assert_string_equal(timing_worth_name(TIMING_NO_GUESTS), "no guests");
 }
 
 static void pvm_capabilities(void **state)
@@ -621,6 +728,9 @@ int main(void)
 		cmocka_unit_test(real_cpu),
 		WITH_ROOT(kvm_states),
 		WITH_ROOT(capabilities_of_files),
+		WITH_ROOT(limits_of_files),
+		WITH_ROOT(limits_of_cgroups),
+		cmocka_unit_test(worth_of_times),
 		WITH_ROOT(pvm_capabilities),
 		cmocka_unit_test(real_capabilities),
 	};
