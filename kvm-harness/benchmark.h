@@ -137,8 +137,8 @@ struct benchmark {
 	int (*supported)(struct err *err);			  /* -errno and why: SKIP */
 	int (*setup)(struct instance *instance, struct err *err); /* once an instance */
 	int (*prepare)(struct instance *instance, struct job *job, struct err *err); /* each job */
-	/* An exit to user space. 1: handled, run on; 0: generic handling; -errno: unexpected. */
-	int (*on_exit)(struct vcpu *vcpu, struct kvm_run *run);
+	/* An exit to user space. 1: handled, run on; 0: generic handling; -errno: a call failed. */
+	int (*on_exit)(struct vcpu *vcpu, struct kvm_run *run, struct err *err);
 	void (*check)(const struct probe_view *view, struct finding *finding);
 	benchmark_host host;
 };

@@ -42,7 +42,7 @@ static enum exit_action broken(struct vcpu *vcpu, struct job *job, enum job_stat
 
 	exit_describe_place(vcpu, place, sizeof(place));
 	job->status = status;
-	snprintf(job->detail, sizeof(job->detail), "%s at %s", what, place);
+	snprintf(job->detail, sizeof(job->detail), "%.180s at %s", what, place);
 	return EXIT_BROKEN;
 }
 
@@ -104,10 +104,12 @@ static bool declared(const struct job *job, uint32_t reason)
 	return false;
 }
 
+#define ANSWER_SIZE 8
+
 /* What a read of nothing returns: recognizable, and different in every byte. */
 static void answer(void *data, unsigned size)
 {
-	static const uint8_t pattern[8] = {0xa5, 0xb6, 0xc7, 0xd8, 0xe9, 0xfa, 0x0b, 0x1c};
+	static const uint8_t pattern[ANSWER_SIZE] = {0xa5, 0xb6, 0xc7, 0xd8, 0xe9, 0xfa, 0x0b, 0x1c};
 
 	memcpy(data, pattern, size < sizeof(pattern) ? size : sizeof(pattern));
 }
@@ -138,19 +140,26 @@ enum exit_action exit_handle(struct vcpu *vcpu, struct job *job)
 	if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_DONE)
 		return EXIT_DONE;
 	if (job->benchmark && job->benchmark->on_exit) {
-		int rc = job->benchmark->on_exit(vcpu, run);
+		struct err err = {0};
+		int rc = job->benchmark->on_exit(vcpu, run, &err);
 
 		if (rc > 0)
 			return EXIT_RESUME;
 		if (rc < 0)
-			return unexpected(vcpu, job);
+			return broken(vcpu, job, JOB_BROKEN, err.text);
 	}
 	switch (run->exit_reason) {
 	case KVM_EXIT_IO:
 		if (!declared(job, KVM_EXIT_IO))
 			return unexpected(vcpu, job);
-		if (run->io.direction == KVM_EXIT_IO_IN)
-			answer((char *)run + run->io.data_offset, run->io.size);
+		if (run->io.direction != KVM_EXIT_IO_IN)
+			return EXIT_RESUME;
+		/* Who writes there must not believe everything that a KVM says. */
+		if (run->io.data_offset > vcpu->run_size ||
+		    vcpu->run_size - run->io.data_offset < ANSWER_SIZE)
+			return broken(vcpu, job, JOB_UNEXPECTED,
+				      "kvm_run has its I/O data outside of itself");
+		answer((char *)run + run->io.data_offset, run->io.size);
 		return EXIT_RESUME;
 	case KVM_EXIT_MMIO:
 		if (!declared(job, KVM_EXIT_MMIO))

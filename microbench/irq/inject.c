@@ -13,7 +13,7 @@ PAYLOAD_PAIR(irq_inject, "", "outb %al, $" PORT_INJECT, "outb %al, $" PORT_PLAIN
 #include "kvm-harness/kvm.h"
 #include "kvm-harness/sys.h"
 
-static int on_exit(struct vcpu *vcpu, struct kvm_run *run)
+static int on_exit(struct vcpu *vcpu, struct kvm_run *run, struct err *err)
 {
 	struct kvm_interrupt interrupt = {.irq = VECTOR_TEST};
 
@@ -23,7 +23,9 @@ static int on_exit(struct vcpu *vcpu, struct kvm_run *run)
 		return 1;
 	if (run->io.port != 0x81)
 		return 0;
-	return sys_ioctl(vcpu->fd, KVM_INTERRUPT, &interrupt) ? -errno : 1;
+	if (sys_ioctl(vcpu->fd, KVM_INTERRUPT, &interrupt))
+		return err_sys(err, errno, "ioctl KVM_INTERRUPT, vCPU %u", vcpu->index);
+	return 1;
 }
 #endif
 

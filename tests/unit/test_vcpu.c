@@ -278,12 +278,22 @@ static void ends_by_an_exit(void **state)
 static unsigned hook_calls;
 static int hook_answer;
 
-static int hook(struct vcpu *vcpu, struct kvm_run *run)
+static int hook(struct vcpu *vcpu, struct kvm_run *run, struct err *err)
 {
 	assert_ptr_equal(vcpu, &vm.vcpus[0]);
 	assert_ptr_equal(run, vcpu->run);
 	hook_calls++;
-	return hook_answer;
+	return hook_answer < 0 ? err_sys(err, -hook_answer, "ioctl KVM_EXAMPLE") : hook_answer;
+}
+
+/* A KVM whose run page makes no sense: the data of an IN lies behind it. */
+static int misplace(struct vcpu *vcpu, struct kvm_run *run, struct err *err)
+{
+	(void)vcpu;
+	(void)err;
+	run->io.direction = KVM_EXIT_IO_IN;
+	run->io.data_offset = FAKE_RUN_SIZE - 4;
+	return 0;
 }
 
 static void hooks(void **state)
@@ -305,9 +315,14 @@ static void hooks(void **state)
 	run(script, 2);
 	ASSERT_BROKEN(JOB_UNEXPECTED, "HLT");
 
+	/* What the hook called has failed: nothing is wrong with the exit. */
 	hook_answer = -EIO;
 	run(script, 1);
-	ASSERT_BROKEN(JOB_UNEXPECTED, "port 0x80");
+	ASSERT_BROKEN(JOB_BROKEN, "ioctl KVM_EXAMPLE: Input/output error");
+
+	benchmark.on_exit = misplace;
+	run(script, 1);
+	ASSERT_BROKEN(JOB_UNEXPECTED, "kvm_run has its I/O data outside of itself");
 }
 
 /* ---- exits that nobody declared -------------------------------------------------------------- */
