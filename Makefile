@@ -84,7 +84,11 @@ LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace
 .PHONY: all lab-kernel record-lab run test test-lab test-planted check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
         clean help deps deps-test FORCE
 
-all: $(PROGRAM) $(LAB_PARTS)
+# The manual and the completion, from the program's own tables.
+MAN_PAGES := $(O)/man/exitlab.1 $(O)/man/exitlab-results.5 $(O)/man/exitlab-operations.7
+DOCS      := $(MAN_PAGES) $(O)/man/completion
+
+all: $(PROGRAM) $(LAB_PARTS) $(DOCS)
 
 # A changed flag, compiler or list of sources rebuilds what depends on it.
 define stamp
@@ -109,6 +113,15 @@ $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC),$(eval $(call host_rule,$(s))))
 $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $(filter %.o,$^) -o $@ $(LIBS)
+
+$(O)/manual: docs/manual.c $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(HOST_FLAGS) -DEXITLAB_VERSION='"$(VERSION)"' $(LINK_FLAGS) $< $(CORE_OBJ) \
+		$(filter-out %/main.o,$(CLI_OBJ)) -o $@ $(LIBS)
+
+$(O)/man/%: $(O)/manual datasets/schema.json
+	@mkdir -p $(@D)
+	$(Q)$(O)/manual $* datasets/schema.json > $@.new && mv $@.new $@
 
 # ---- parts of the lab --------------------------------------------------------------------------
 
@@ -277,9 +290,13 @@ record-lab: all
 install: all
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/exitlab
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/exitlab $(LAB_PARTS)
+	for page in $(notdir $(MAN_PAGES)); do \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $(O)/man/$$page; done
+	install -D -m 644 $(O)/man/completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/exitlab
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/exitlab
+	rm -f $(DESTDIR)$(PREFIX)/bin/exitlab $(DESTDIR)$(PREFIX)/share/bash-completion/completions/exitlab
 	rm -rf $(DESTDIR)$(PREFIX)/lib/exitlab
+	for page in $(notdir $(MAN_PAGES)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
 
 clean:
 	rm -rf $(O)

@@ -316,41 +316,66 @@ static void print_wrapped(FILE *out, const char *text, size_t indent)
 	text_wrap_from(out, text, indent, HELP_WIDTH);
 }
 
+const char options_purpose[] =
+	"Measures what a hypervisor's exits cost: the same machine code natively and in minimal "
+	"guests "
+	"on /dev/kvm, with intervals, and with proof of the exit that each operation took.";
+
+const struct exit_status_text options_exit_status[] = {
+	{"0", "all well"},
+	{"1", "a failure was found"},
+	{"2", "usage"},
+	{"3", "could not run"},
+	{"4", "unstable figures, or times mean nothing here"},
+	{"77", "everything was skipped"},
+	{"130, 143", "stopped by a signal, with a valid file left"},
+	{NULL, NULL},
+};
+
+bool options_text(const struct command *command, unsigned n, struct option_text *text)
+{
+	for (const struct option_spec *spec = specs; spec->name; spec++) {
+		if (!(spec->commands & command->bit) || n--)
+			continue;
+		*text = (struct option_text){.name = spec->name,
+					     .letter = spec->letter,
+					     .argument = spec->argument,
+					     .help = spec->help};
+		return true;
+	}
+	return false;
+}
+
 void options_help_command(FILE *out, const struct command *command)
 {
+	struct option_text option;
+
 	fprintf(out, "usage: exitlab %s [OPTIONS]%s%s\n\n", command->name,
 		*command->arguments ? " " : "", command->arguments);
 	print_wrapped(out, command->text ? command->text : command->summary, 0);
 	fprintf(out, "\noptions:\n");
-	for (const struct option_spec *spec = specs; spec->name; spec++) {
+	for (unsigned i = 0; options_text(command, i, &option); i++) {
 		char left[40], letter[8] = "    ";
 
-		if (!(spec->commands & command->bit))
-			continue;
-		if (spec->letter)
-			snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s", letter, spec->name,
-			 spec->argument ? " " : "", spec->argument ? spec->argument : "");
+		if (option.letter)
+			snprintf(letter, sizeof(letter), "-%c, ", option.letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, option.name,
+			 option.argument ? " " : "", option.argument ? option.argument : "");
 		fprintf(out, "  %-24s", left);
-		print_wrapped(out, spec->help, 26);
+		print_wrapped(out, option.help, 26);
 	}
 }
 
 void options_help(FILE *out)
 {
 	fprintf(out, "usage: exitlab COMMAND [OPTIONS] [ARGUMENTS]\n\n");
-	print_wrapped(out,
-		      "Measures what a hypervisor's exits cost: the same machine code natively and "
-		      "in minimal guests on /dev/kvm, with intervals, and with proof of the exit "
-		      "that each operation took.",
-		      0);
+	print_wrapped(out, options_purpose, 0);
 	fprintf(out, "\ncommands:\n");
 	for (const struct command *command = commands; command->name; command++) {
 		fprintf(out, "  %-10s", command->name);
 		print_wrapped(out, command->summary, 12);
 	}
-	fprintf(out,
-		"\nexitlab COMMAND --help describes each.\n\n"
-		"exit status: 0 all well, 1 a failure was found, 2 usage, 3 could not run,\n"
-		"4 unstable figures, 77 everything was skipped, 130/143 stopped by a signal\n");
+	fprintf(out, "\nexitlab COMMAND --help describes each.\n\nexit status:\n");
+	for (const struct exit_status_text *status = options_exit_status; status->text; status++)
+		fprintf(out, "  %-10s%s\n", status->code, status->text);
 }

@@ -60,6 +60,24 @@ extern const struct command commands[];
 int options_parse(const struct command *command, int argc, char **argv, struct options *options,
 		  struct err *err);
 
+/* What is said of an option: for --help, the manual and completion. */
+struct option_text {
+	const char *name;
+	char letter;	      /* 0: none */
+	const char *argument; /* NULL: none */
+	const char *help;
+};
+
+/* The n-th option of a command, from 0; false behind the last one. */
+bool options_text(const struct command *command, unsigned n, struct option_text *text);
+
+/* What the program is for, a paragraph; and what its exit status means, ends at a NULL text. */
+extern const char options_purpose[];
+struct exit_status_text {
+	const char *code, *text;
+};
+extern const struct exit_status_text options_exit_status[];
+
 void options_help(FILE *out);
 void options_help_command(FILE *out, const struct command *command);
 
