@@ -48,7 +48,8 @@ struct session {
 	struct run_info run;
 	struct plan plan;
 	struct progress progress;
-	FILE *file; /* NULL: none was asked for */
+	FILE *file; /* NULL: none was asked for, or it can be written no more */
+	bool torn;  /* it could not be written to its end */
 };
 
 static void show_progress(void *data, const struct cell *cell, size_t done, size_t total,
@@ -61,11 +62,28 @@ static void show_progress(void *data, const struct cell *cell, size_t done, size
 	progress_update(&session->progress, name, done, total, seconds_left);
 }
 
+/*
+ * A disk that is full ends the file, not the run: what the file lacks is in the table at least. The
+ * file is valid up to there.
+ */
+static int saved(struct session *session, int rc, const struct err *err)
+{
+	if (!rc)
+		return 0;
+	complain("%s: %s; the file ends here, the run goes on", session->options->output, err->text);
+	fclose(session->file);
+	session->file = NULL;
+	session->torn = true;
+	return 0;
+}
+
 static int save_environment(void *data, const struct environment_info *info, struct err *err)
 {
 	struct session *session = data;
 
-	return session->file ? jsonl_write_environment(session->file, info, err) : 0;
+	if (!session->file)
+		return 0;
+	return saved(session, jsonl_write_environment(session->file, info, err), err);
 }
 
 static int save_instance(void *data, const struct cell *cell,
@@ -75,8 +93,10 @@ static int save_instance(void *data, const struct cell *cell,
 
 	if (!session->file)
 		return 0;
-	return jsonl_write_instance(session->file, &cell->result, &contribution->samples,
-				    &contribution->single, &contribution->single_twin, err);
+	return saved(session,
+		     jsonl_write_instance(session->file, &cell->result, &contribution->samples,
+					  &contribution->single, &contribution->single_twin, err),
+		     err);
 }
 
 static int save_result(void *data, const struct cell *cell, struct err *err)
@@ -85,7 +105,8 @@ static int save_result(void *data, const struct cell *cell, struct err *err)
 
 	if (!session->file)
 		return 0;
-	return jsonl_write_result(session->file, &session->run, &cell->result, err);
+	return saved(session,
+		     jsonl_write_result(session->file, &session->run, &cell->result, err), err);
 }
 
 static uint64_t seed_from_clock(void)
@@ -220,9 +241,10 @@ static int prepare(struct session *session, int *code, struct err *err)
 		return rc;
 	*code = CODE_CANNOT_RUN;
 	rc = open_file(session, err);
-	if (!rc && session->file)
-		rc = jsonl_write_run(session->file, &session->run, err);
-	return rc;
+	if (rc || !session->file)
+		return rc;
+	rc = jsonl_write_run(session->file, &session->run, err);
+	return rc ? err_sys(err, -rc, "cannot write the result file %s", options->output) : 0;
 }
 
 /* The results leave the plan: shallow copies, owned by the set from here on. */
@@ -261,7 +283,9 @@ static int measure(struct session *session, struct result_set *set, struct err *
 	session->run.complete = true;
 	if (collect(session, set))
 		return err_set(err, ENOMEM, "no memory for the results");
-	return session->file ? jsonl_write_end(session->file, &session->run, set, err) : 0;
+	if (!session->file)
+		return 0;
+	return saved(session, jsonl_write_end(session->file, &session->run, set, err), err);
 }
 
 int cmd_run(const struct options *options)
@@ -280,7 +304,7 @@ int cmd_run(const struct options *options)
 	}
 	code = output_write(options->format, &set, options->output, options);
 	if (!code)
-		code = outcome_code(&set, options->strict);
+		code = session.torn ? CODE_CANNOT_RUN : outcome_code(&set, options->strict);
 out:
 	if (session.file && fclose(session.file) && code == CODE_OK) {
 		complain("cannot write the result file %s: %s", options->output, strerror(errno));

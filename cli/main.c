@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,16 @@ static int unknown_command(const char *name)
 	return CODE_USAGE;
 }
 
+/* What was printed is out, or it is said that it is not. */
+static int finish(int code)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (code == CODE_OK)
+		complain("cannot write to standard output: %s", strerror(errno));
+	return code == CODE_OK ? CODE_CANNOT_RUN : code;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -38,11 +49,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		options_help(stdout);
-		return CODE_OK;
+		return finish(CODE_OK);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		printf("exitlab %s\n", EXITLAB_VERSION);
-		return CODE_OK;
+		return finish(CODE_OK);
 	}
 	command = command_find(argv[1]);
 	if (!command)
@@ -53,7 +64,7 @@ int main(int argc, char **argv)
 	}
 	if (options.help) {
 		options_help_command(stdout, command);
-		return CODE_OK;
+		return finish(CODE_OK);
 	}
-	return command->run(&options);
+	return finish(command->run(&options));
 }
