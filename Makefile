@@ -4,6 +4,7 @@
 # make test       install what is missing, build and run every test
 # make test-lab   prove every declaration on emulated VT-x and SVM hosts, with two kernels (20 minutes)
 # make test-planted  build KVM with a change planted in a handler, and find it (10 minutes)
+# make fuzz       libFuzzer on every reader, 10 million executions each (FUZZ_RUNS=, FUZZ_ONLY=)
 # make all        build the program only
 # make report     draw the picture and write RESULTS.md from the recorded run in datasets/
 # make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run
@@ -81,7 +82,7 @@ PROGRAM := $(O)/exitlab
 LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace.$(i).so) \
              $(O)/fetch-kernel.sh
 
-.PHONY: all lab-kernel record-lab run test test-lab test-planted check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
+.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
         clean help deps deps-test FORCE
 
 # The manual and the completion, from the program's own tables.
@@ -211,8 +212,28 @@ $(O)/tests/%: tests/%.c $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp $(O)/host.stam
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -MMD -MP -MF $@.d $< $(TEST_OBJ) -o $@ -lcmocka $(LIBS)
 
-check-unit: $(UNIT_BIN)
-	$(Q)tests/run.sh $(UNIT_BIN)
+# Readers against damaged input. Each target runs on its corpus and on changes of it; `make fuzz`
+# takes libFuzzer, which learns from what it reaches: FUZZ_RUNS executions each, FUZZ_ONLY=name.
+FUZZ_SRC := $(sort $(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
+FUZZ_RUNS := 10000000
+FUZZ_ONLY := $(FUZZ_SRC:tests/fuzz/%.c=%)
+
+$(O)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(CORE_OBJ) $(O)/sources.stamp $(O)/host.stamp
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -MMD -MP -MF $@.d $< $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/driver.c) \
+		$(CORE_OBJ) -o $@ $(LIBS)
+
+fuzz:
+	$(Q)$(MAKE) CC=clang O=$(O)/libfuzzer SAN=fuzzer-no-link,address,undefined fuzz-bin
+	$(Q)for name in $(FUZZ_ONLY); do mkdir -p $(O)/libfuzzer/corpus/$$name; \
+		$(O)/libfuzzer/fuzz/$$name -runs=$(FUZZ_RUNS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+			$(O)/libfuzzer/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
+fuzz-bin: $(FUZZ_BIN)
+
+check-unit: $(UNIT_BIN) $(FUZZ_BIN)
+	$(Q)tests/run.sh $(UNIT_BIN) $(FUZZ_BIN)
 check-kvm: $(KVM_BIN) $(PROGRAM)
 	$(Q)EXITLAB=$(PROGRAM) tests/run.sh $(KVM_BIN)
 check-asm: $(PROGRAM)
@@ -227,9 +248,9 @@ check-emulated: all $(O)/kernels/stable
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(filter-out $(EMULATED_LONG),$(EMULATED))
 
 test: deps-test
-	$(Q)$(MAKE) $(UNIT_BIN) $(KVM_BIN) all
+	$(Q)$(MAKE) $(UNIT_BIN) $(FUZZ_BIN) $(KVM_BIN) all
 	$(Q)$(MAKE) lab-kernel || echo "no kernel for emulated hosts: tests that need one are skipped"
-	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(UNIT_BIN) $(sort $(wildcard tests/asm/*.sh)) \
+	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(UNIT_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/asm/*.sh)) \
 		$(sort $(wildcard tests/golden/*.sh)) $(KVM_BIN) \
 		$(filter-out $(EMULATED_LONG),$(EMULATED))
 
@@ -302,6 +323,6 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,19s/^# \{0,1\}//p' Makefile
+	@sed -n '3,20s/^# \{0,1\}//p' Makefile
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
