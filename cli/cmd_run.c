@@ -13,6 +13,7 @@
 #include "cli/stop.h"
 #include "kvm-harness/image.h"
 #include "kvm-harness/kvm.h"
+#include "measure/claim.h"
 #include "measure/machine.h"
 #include "measure/runner.h"
 #include "report/jsonl.h"
@@ -50,6 +51,7 @@ struct session {
 	struct progress progress;
 	FILE *file; /* NULL: none was asked for, or it can be written no more */
 	bool torn;  /* it could not be written to its end */
+	int claim;  /* of the CPU; negative: none */
 };
 
 static void show_progress(void *data, const struct cell *cell, size_t done, size_t total,
@@ -70,7 +72,8 @@ static int saved(struct session *session, int rc, const struct err *err)
 {
 	if (!rc)
 		return 0;
-	complain("%s: %s; the file ends here, the run goes on", session->options->output, err->text);
+	complain("%s: %s; the file ends here, the run goes on", session->options->output,
+		 err->text);
 	fclose(session->file);
 	session->file = NULL;
 	session->torn = true;
@@ -105,8 +108,8 @@ static int save_result(void *data, const struct cell *cell, struct err *err)
 
 	if (!session->file)
 		return 0;
-	return saved(session,
-		     jsonl_write_result(session->file, &session->run, &cell->result, err), err);
+	return saved(session, jsonl_write_result(session->file, &session->run, &cell->result, err),
+		     err);
 }
 
 static uint64_t seed_from_clock(void)
@@ -177,6 +180,12 @@ static int set_cpus(struct session *session, struct err *err)
 	if (rc)
 		return rc;
 	environment_set_cpus(cpus, n);
+	session->claim = cpu_claim(cpus[0]);
+	if (session->claim == -EADDRINUSE)
+		complain("another exitlab measures on CPU %d: each disturbs the other's figures; "
+			 "give one of "
+			 "them --cpus",
+			 cpus[0]);
 	for (unsigned i = 0; i < n && used < sizeof(session->run.cpus); i++)
 		used += (size_t)snprintf(session->run.cpus + used, sizeof(session->run.cpus) - used,
 					 "%s%d", i ? "," : "", cpus[i]);
@@ -290,7 +299,7 @@ static int measure(struct session *session, struct result_set *set, struct err *
 
 int cmd_run(const struct options *options)
 {
-	struct session session = {.options = options};
+	struct session session = {.options = options, .claim = -1};
 	struct result_set set = {0};
 	struct err err = {0};
 	int code = check_options(options);
@@ -310,6 +319,8 @@ out:
 		complain("cannot write the result file %s: %s", options->output, strerror(errno));
 		code = CODE_CANNOT_RUN;
 	}
+	if (session.claim >= 0)
+		close(session.claim);
 	result_set_clear(&set);
 	plan_clear(&session.plan);
 	kvm_host_put_all();
