@@ -78,4 +78,25 @@ status=$?
 check "no standard input" eval '[ $status -eq 0 ] || [ $status -eq 4 ]'
 "$EXITLAB" run base/empty --env native --quick --instances 3 --max-time 5 > "$work/out" 2>&-
 check "no standard error" grep -q '^base/empty' "$work/out"
+
+# What a machine has of each, beside what other processes take and leave meanwhile.
+state()
+{
+	wc -l < /proc/mounts
+	grep -E '^HugePages_|^Hugetlb' /proc/meminfo
+	ls -A /dev/shm
+	ulimit -a
+	ps -eo stat=,comm= | grep -v '^Z' | grep -c 'exitlab$'
+}
+if "$EXITLAB" doctor > /dev/null || [ $? -eq 4 ]; then
+	state > "$work/before"
+	timeout 120 "$EXITLAB" run base/empty --env guest --instances 1000 --max-time 100 \
+		--output "$work/many.jsonl" > "$work/out" 2> "$work/err"
+	state > "$work/after"
+	check "a thousand VMs and more" eval \
+		'[ "$(grep -c "\"type\":\"instance\"" "$work/many.jsonl")" -ge 1000 ]'
+	check "leave mounts, huge pages, limits and processes as they were" diff "$work/before" "$work/after"
+else
+	skip "a thousand VMs" "no guests here: exitlab doctor says why"
+fi
 finish
