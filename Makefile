@@ -9,7 +9,7 @@
 # make report     draw the picture and write RESULTS.md from the recorded run in datasets/
 # make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run
 # make check-unit / check-kvm / check-asm / check-golden   one kind of test
-# make install / uninstall   DESTDIR= PREFIX=/usr/local
+# make install / uninstall   DESTDIR= PREFIX=/usr/local       make deb: a Debian package
 # make lab-kernel  fetch the distribution's kernel for emulated hosts into the build folder
 # make clean / help
 #
@@ -82,7 +82,7 @@ PROGRAM := $(O)/exitlab
 LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace.$(i).so) \
              $(O)/fetch-kernel.sh
 
-.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
+.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin deb check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
         clean help deps deps-test FORCE
 
 # The manual and the completion, from the program's own tables.
@@ -318,6 +318,10 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/exitlab $(DESTDIR)$(PREFIX)/share/bash-completion/completions/exitlab
 	rm -rf $(DESTDIR)$(PREFIX)/lib/exitlab
 	for page in $(notdir $(MAN_PAGES)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page; done
+
+# A package for Debian and Ubuntu.
+deb: all
+	$(Q)support/deb.sh $(O) $(VERSION)
 
 clean:
 	rm -rf $(O)
