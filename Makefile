@@ -11,6 +11,7 @@
 # make check-unit / check-kvm / check-asm / check-golden   one kind of test
 # make install / uninstall   DESTDIR= PREFIX=/usr/local       make deb: a Debian package
 # make lab-kernel  fetch the distribution's kernel for emulated hosts into the build folder
+# make coverage   lines and branches that tests execute, by folder
 # make clean / help
 #
 # O=dir build folder   V=1 show commands   CC=clang   WERROR=1   STATIC=1 one file for any machine
@@ -82,7 +83,7 @@ PROGRAM := $(O)/exitlab
 LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace.$(i).so) \
              $(O)/fetch-kernel.sh
 
-.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin deb check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
+.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin deb coverage check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
         clean help deps deps-test FORCE
 
 # The manual and the completion, from the program's own tables.
@@ -264,6 +265,14 @@ test-planted: deps-test
 	$(Q)$(MAKE) all $(O)/kernels/stable
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh tests/emulated/planted.sh
 
+# Lines and branches that the unit tests, those on /dev/kvm and those of the program execute.
+COVERED := O=$(O)/coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
+coverage: deps-test
+	$(Q)$(MAKE) $(COVERED) all check-unit check-kvm
+	$(Q)O=$(O)/coverage EXITLAB=$(O)/coverage/exitlab tests/run.sh \
+		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh)
+	$(Q)tests/coverage.py $(O)/coverage
+
 $(O)/selfbench: tests/selfbench.c $(CORE_OBJ) $(O)/host.stamp
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $< $(CORE_OBJ) -o $@ $(LIBS)
@@ -327,6 +336,6 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,20s/^# \{0,1\}//p' Makefile
+	@sed -n '3,21s/^# \{0,1\}//p' Makefile
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -328,7 +328,7 @@ const struct exit_status_text options_exit_status[] = {
 	{"3", "could not run"},
 	{"4", "unstable figures, or times mean nothing here"},
 	{"77", "everything was skipped"},
-	{"130, 143", "stopped by a signal, with a valid file left"},
+	{"130/143", "stopped by a signal, with a valid file left"},
 	{NULL, NULL},
 };
 

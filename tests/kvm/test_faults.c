@@ -33,8 +33,8 @@
 /* A run takes a tenth of this. */
 #define HANG_SECONDS 30
 /* Positions of a call that are tried unless all are asked for: the first ones, and some later. */
-#define FIRST_POSITIONS 8
-#define LATER_POSITIONS 16
+#define FIRST_POSITIONS 5
+#define LATER_POSITIONS 8
 /* Runs wait more than they compute. */
 #define AT_ONCE 3
 
