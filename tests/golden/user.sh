@@ -16,7 +16,7 @@ command -v setpriv > /dev/null || skip_all "setpriv is not installed"
 cat > "$work/inside" << 'END'
 set -e
 mount -t tmpfs none "$1/root"
-mknod "$1/root/kvm" c "$((0x$(stat -c %t /dev/kvm)))" "$((0x$(stat -c %T /dev/kvm)))"
+mknod "$1/root/kvm" c "$((0x$(stat -c %t /dev/kvm)))" "$((0x$(stat -c %T /dev/kvm)))" || exit 77
 chmod 666 "$1/root/kvm"
 mount --bind "$1/root/kvm" /dev/kvm
 cp "$2" "$1/root/exitlab"
@@ -33,7 +33,10 @@ cp -r . "$1/kept"
 END
 mkdir "$work/root" "$work/kept"
 chmod 755 "$work"
-check "a run on a read-only machine comes to its end" unshare -m bash "$work/inside" "$work" "$EXITLAB"
+unshare -m bash "$work/inside" "$work" "$EXITLAB" > "$work/log" 2>&1
+status=$?
+[ $status -ne 77 ] || skip_all "no device can be made here"
+check "a run on a read-only machine comes to its end" eval 'cat "$work/log"; [ $status -eq 0 ]'
 kept=$work/kept
 check "exit status 0 or 4" eval '[[ $(cat "$kept/status") == [04] ]]'
 check "guests were measured" grep -qE '^exit/cpuid leaf=0x1 .*(count|proven)' "$kept/out"
