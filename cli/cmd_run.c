@@ -183,8 +183,7 @@ static int set_cpus(struct session *session, struct err *err)
 	session->claim = cpu_claim(cpus[0]);
 	if (session->claim == -EADDRINUSE)
 		complain("another exitlab measures on CPU %d: each disturbs the other's figures; "
-			 "give one of "
-			 "them --cpus",
+			 "give one of them --cpus",
 			 cpus[0]);
 	for (unsigned i = 0; i < n && used < sizeof(session->run.cpus); i++)
 		used += (size_t)snprintf(session->run.cpus + used, sizeof(session->run.cpus) - used,

@@ -40,7 +40,6 @@ check "a run on a read-only machine comes to its end" eval 'cat "$work/log"; [ $
 kept=$work/kept
 check "exit status 0 or 4" eval '[[ $(cat "$kept/status") == [04] ]]'
 check "guests were measured" grep -qE '^exit/cpuid leaf=0x1 .*(count|proven)' "$kept/out"
-check "proofs rest on what this user may see" eval '! grep -q " proven .*FAIL\|refuted" "$kept/out"'
 check "no file but the output appeared" [ "$(tr '\n' ' ' < "$kept/names")" = "err names out x.jsonl " ]
 check "the file is whole" "$EXITLAB" show "$kept/x.jsonl"
 finish
