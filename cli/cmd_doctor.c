@@ -7,13 +7,9 @@
 #include "cli/commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "cli/doctor_lab.h"
+#include "cli/doctor_findings.h"
 #include "cli/options.h"
-#include "measure/capability.h"
-#include "measure/machine.h"
-#include "measure/pmu.h"
 #include "report/doctor.h"
 #include "report/jsonl.h"
 
@@ -35,11 +31,8 @@ static int write_it(const struct options *options, const struct doctor *doctor)
 
 int cmd_doctor(const struct options *options)
 {
-	struct capability list[CAPABILITY_COUNT + DOCTOR_LAB_COUNT];
-	struct machine machine;
-	struct doctor doctor = {.machine = &machine, .list = list};
-	struct err err = {0};
-	char tables[128];
+	struct doctor_findings found;
+	enum timing_worth worth;
 
 	if (options->patterns.n) {
 		complain("doctor takes no arguments, '%s' was given", options->patterns.items[0]);
@@ -49,17 +42,11 @@ int cmd_doctor(const struct options *options)
 		complain("--fix prints commands for a shell, --json is for programs: one of them");
 		return CODE_USAGE;
 	}
-	if (machine_probe("", &machine, &err))
-		complain("doctor: %s", err.text);
-	doctor.n = (size_t)capability_list("", &machine, list, CAPABILITY_COUNT);
-	doctor_lab(list + doctor.n);
-	doctor.n += DOCTOR_LAB_COUNT;
-	doctor.worth = capability_timing(&machine, list, doctor.n, &doctor.sentence);
-	if (!pmu_tables(tables, sizeof(tables), NULL))
-		doctor.event_tables = tables;
-	if (write_it(options, &doctor))
+	doctor_find(&found);
+	if (write_it(options, &found.doctor))
 		return CODE_CANNOT_RUN;
-	return doctor.worth == TIMING_NO_GUESTS	  ? CODE_CANNOT_RUN
-	       : doctor.worth == TIMING_WORTHLESS ? CODE_UNSTABLE
-						  : CODE_OK;
+	worth = found.doctor.worth;
+	return worth == TIMING_NO_GUESTS   ? CODE_CANNOT_RUN
+	       : worth == TIMING_WORTHLESS ? CODE_UNSTABLE
+					   : CODE_OK;
 }

@@ -44,6 +44,15 @@ const struct command commands[] = {
 	 "the "
 	 "host executed for an operation, exact where several boots agree. Needs no /dev/kvm.",
 	 COMMAND_LAB, cmd_lab},
+	{"kit", "", "record a machine that somebody else owns, in one file that can be mailed back",
+	 "Says what it will do and how long it takes; then records what this machine is and allows "
+	 "and measures every operation, into one bundle. It needs /dev/kvm alone (root proves "
+	 "more), "
+	 "and changes nothing. exitlab.static is one file that runs on any x86-64 Linux: send it, "
+	 "with the line 'sudo ./exitlab.static kit'. A bundle is a result file, packed: show and "
+	 "all "
+	 "others read it.",
+	 COMMAND_KIT, cmd_kit},
 	{NULL, NULL, NULL, NULL, 0, NULL},
 };
 

@@ -12,6 +12,7 @@ struct options;
 #define COMMAND_SHOW   (1u << 2)
 #define COMMAND_DOCTOR (1u << 3)
 #define COMMAND_LAB    (1u << 4)
+#define COMMAND_KIT    (1u << 5)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -29,6 +30,7 @@ int cmd_list(const struct options *options);
 int cmd_show(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_lab(const struct options *options);
+int cmd_kit(const struct options *options);
 
 /* By name, or NULL. */
 const struct command *command_find(const char *name);

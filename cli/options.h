@@ -41,6 +41,7 @@ struct options {
 	double max_seconds;
 	bool quick, strict, all, help;
 	bool json, fix; /* of doctor */
+	bool add;	/* of kit */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 

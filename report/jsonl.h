@@ -54,7 +54,7 @@ int jsonl_write_profile(FILE *out, const struct result *result, struct err *err)
 int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_set *set,
 		    struct err *err);
 
-/* What the doctor found, as one record of its own: no part of a result file. */
+/* What the doctor found: a record alone, or the second one of a bundle. Readers of results skip it. */
 int jsonl_write_doctor(FILE *out, const struct doctor *doctor, struct err *err);
 
 /*

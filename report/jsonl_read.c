@@ -11,6 +11,7 @@
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
 #include "report/jsonl_fields.h"
+#include "report/packed.h"
 #include "report/profile.h"
 
 /* What reading must remember of a result besides the result. */
@@ -627,9 +628,8 @@ static void read_profile(struct reader *reader, const json_t *record)
 		free(profile);
 		return;
 	}
-	result = (struct result *)(uintptr_t)result_set_find(reader->set, profile->benchmark,
-							     profile->parameters,
-							     profile->environment);
+	result = (struct result *)(uintptr_t)result_set_find(
+		reader->set, profile->benchmark, profile->parameters, profile->environment);
 	if (!result || result->profile)
 		reader_fail(reader, EPROTO, "a profile of %s in %s, which has %s",
 			    profile->benchmark, profile->environment,
@@ -721,12 +721,14 @@ static int read_lines(struct reader *reader, FILE *in)
 	size_t size = 0;
 	ssize_t length;
 
-	while (!reader->failed && (length = getline(&line, &size, in)) >= 0) {
+	errno = 0;
+	while (!reader->failed && (length = getline(&line, &size, in)) >= 0 && !ferror(in)) {
 		reader->line++;
 		read_line(reader, line, (size_t)length);
 	}
 	if (!reader->failed && ferror(in))
-		reader->failed = err_sys(reader->err, EIO, "cannot read %s", reader->path);
+		reader->failed = err_set(reader->err, errno ? errno : EIO, "cannot read %s: %s",
+					 reader->path, packed_reason(errno));
 	free(line);
 	if (!reader->failed && !reader->begun)
 		reader->failed =
@@ -823,15 +825,12 @@ int jsonl_read_from(FILE *in, const char *name, struct result_set *set, struct e
 int jsonl_read(const char *path, struct result_set *set, struct err *err)
 {
 	FILE *in;
-	int ret;
+	int ret = packed_open(path, &in, err);
 
-	if (!strcmp(path, "-"))
-		return jsonl_read_from(stdin, "standard input", set, err);
-	in = fopen(path, "re");
 	memset(set, 0, sizeof(*set));
-	if (!in)
-		return err_sys(err, errno, "cannot open %s", path);
-	ret = jsonl_read_from(in, path, set, err);
+	if (ret)
+		return ret;
+	ret = jsonl_read_from(in, !strcmp(path, "-") ? "standard input" : path, set, err);
 	fclose(in);
 	return ret;
 }
