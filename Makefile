@@ -213,6 +213,10 @@ $(O)/tests/%: tests/%.c $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp $(O)/host.stam
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -MMD -MP -MF $@.d $< $(TEST_OBJ) -o $@ -lcmocka $(LIBS)
 
+# Allocations of the program's own objects can fail there.
+$(O)/tests/kvm/test_faults: private LINK_FLAGS += \
+	$(foreach f,malloc calloc realloc reallocarray strdup open_memstream,-Wl,--wrap=$(f))
+
 # Readers against damaged input. Each target runs on its corpus and on changes of it; `make fuzz`
 # takes libFuzzer, which learns from what it reaches: FUZZ_RUNS executions each, FUZZ_ONLY=name.
 FUZZ_SRC := $(sort $(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A small run, over and over, in which one system call fails: each call that the harness and the
- * measurement make (kvm-harness/sys.h), at each position, with each error that its manual names.
- * Whatever fails, the run ends, says what failed and why, and leaves nothing behind.
+ * measurement make (kvm-harness/sys.h), each write of the result file and each allocation, at each
+ * position, with each error that its manual names. Whatever fails, the run ends, says what failed
+ * and why, leaves nothing behind, and a result file that is whole up to the fault.
  *
  * By default some positions of each call, with one error each. FAULTS=positions tries every
  * position, FAULTS=all with every error, FAULTS_CALLS="mmap open" only these calls. Works on any
@@ -11,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <linux/kvm.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,6 +29,8 @@
 #include "kvm-harness/sys.h"
 #include "measure/machine.h"
 #include "measure/runner.h"
+#include "report/jsonl.h"
+#include "report/table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -48,6 +52,9 @@ enum call {
 	CALL_PERF,
 	CALL_TIMER_CREATE,
 	CALL_TIMER_SETTIME,
+	CALL_WRITE, /* of the result file, and of the table */
+	CALL_ALLOCATE,
+	CALL_ALLOCATE_JSON, /* within the JSON library */
 	CALL_THREAD,
 	CALLS,
 };
@@ -65,6 +72,9 @@ static const struct {
 	[CALL_PERF] = {"perf_event_open", {EACCES, EMFILE, EINVAL, ENODEV, EBUSY, ENOMEM}},
 	[CALL_TIMER_CREATE] = {"timer_create", {EAGAIN, ENOMEM, EINVAL}},
 	[CALL_TIMER_SETTIME] = {"timer_settime", {EINVAL, EFAULT}},
+	[CALL_WRITE] = {"write", {ENOSPC, EIO, EDQUOT, EFBIG, EPIPE}},
+	[CALL_ALLOCATE] = {"malloc", {ENOMEM}},
+	[CALL_ALLOCATE_JSON] = {"json_malloc", {ENOMEM}},
 	[CALL_THREAD] = {"pthread_create", {EAGAIN, EPERM}},
 };
 
@@ -151,6 +161,32 @@ static int faulty_thread(void *(*start)(void *), void *argument, unsigned long *
 	return fails(CALL_THREAD) ? fault.error : sys_real.thread_create(start, argument, thread);
 }
 
+/*
+ * The linker puts these in the place of the C library's, in this program's own objects: not in
+ * libraries. Nothing of the test itself fails.
+ */
+static bool armed;
+
+#define WRAP(type, name, parameters, arguments)                                        \
+	type __real_##name parameters;                                                 \
+	type __wrap_##name parameters;                                                 \
+	type __wrap_##name parameters                                                  \
+	{                                                                              \
+		return armed && fails(CALL_ALLOCATE) ? NULL : __real_##name arguments; \
+	}
+
+WRAP(void *, malloc, (size_t size), (size))
+WRAP(void *, calloc, (size_t n, size_t size), (n, size))
+WRAP(void *, realloc, (void *old, size_t size), (old, size))
+WRAP(void *, reallocarray, (void *old, size_t n, size_t size), (old, n, size))
+WRAP(char *, strdup, (const char *text), (text))
+WRAP(FILE *, open_memstream, (char **text, size_t *size), (text, size))
+
+static void *faulty_json_malloc(size_t size)
+{
+	return armed && fails(CALL_ALLOCATE_JSON) ? NULL : __real_malloc(size);
+}
+
 /* Threads are what operations on several vCPUs need: those runs stand alone. */
 static unsigned at_once(enum call call)
 {
@@ -214,8 +250,10 @@ static void hear(struct report *report, const char *text)
 {
 	if (!report->message[0])
 		snprintf(report->message, sizeof(report->message), "%s", text);
-	/* EBUSY has a cause that is known, and said in its place. */
+	/* EBUSY has a cause that is known, and said in its place; so has memory, in our own words.
+	 */
 	if (fault.position && (strstr(text, strerror(fault.error)) ||
+			       (fault.error == ENOMEM && strstr(text, "no memory")) ||
 			       (fault.error == EBUSY && strstr(text, ": busy: ")))) {
 		report->explained = true;
 		snprintf(report->message, sizeof(report->message), "%s", text);
@@ -244,6 +282,124 @@ static void look_at_results(struct report *report, const struct plan *plan)
 /* Asked once: a machine does not change between runs. */
 static struct machine machine;
 
+/* The result file, as cmd_run.c writes it: what fails ends the file and not the run. */
+struct written {
+	FILE *file; /* NULL: no more */
+	char *text;
+	size_t size;
+	struct run_info *run;
+	struct report *report;
+};
+
+static ssize_t faulty_write(void *cookie, const char *from, size_t size)
+{
+	struct written *written = cookie;
+	char *grown;
+
+	if (fails(CALL_WRITE))
+		return 0;
+	grown = __real_realloc(written->text, written->size + size);
+	if (!grown)
+		return 0;
+	memcpy(grown + written->size, from, size);
+	written->text = grown;
+	written->size += size;
+	return (ssize_t)size;
+}
+
+static FILE *faulty_stream(struct written *written)
+{
+	static const cookie_io_functions_t functions = {.write = faulty_write};
+
+	return fopencookie(written, "w", functions);
+}
+
+static int saved(struct written *written, int rc, const struct err *err)
+{
+	if (!rc)
+		return 0;
+	hear(written->report, err->text[0] ? err->text : strerror(-rc));
+	fclose(written->file);
+	written->file = NULL;
+	written->report->rc = rc;
+	return 0;
+}
+
+static int save_environment(void *data, const struct environment_info *info, struct err *err)
+{
+	struct written *written = data;
+
+	return written->file
+		       ? saved(written, jsonl_write_environment(written->file, info, err), err)
+		       : 0;
+}
+
+static int save_instance(void *data, const struct cell *cell,
+			 const struct sample_contribution *contribution, struct err *err)
+{
+	struct written *written = data;
+
+	return written->file
+		       ? saved(written,
+			       jsonl_write_instance(written->file, &cell->result,
+						    &contribution->samples, &contribution->single,
+						    &contribution->single_twin, err),
+			       err)
+		       : 0;
+}
+
+static int save_result(void *data, const struct cell *cell, struct err *err)
+{
+	struct written *written = data;
+
+	return written->file
+		       ? saved(written,
+			       jsonl_write_result(written->file, written->run, &cell->result, err),
+			       err)
+		       : 0;
+}
+
+/* What stands in the file is as good as before the fault, and has every result that was written. */
+static void read_it_back(struct written *written)
+{
+	FILE *in = written->size ? fmemopen(written->text, written->size, "r") : NULL;
+	struct result_set set = {0};
+	struct err err = {0};
+
+	if (in && jsonl_read_from(in, "what was written", &set, &err))
+		snprintf(written->report->leak, sizeof(written->report->leak), "%.119s", err.text);
+	result_set_clear(&set);
+	if (in)
+		fclose(in);
+	free(written->text);
+	written->text = NULL;
+	written->size = 0;
+}
+
+static void print_table(const struct plan *plan, const struct run_info *run,
+			struct written *written)
+{
+	struct result *results = __real_calloc(plan->n_cells, sizeof(*results));
+	struct result_set set = {.run = *run, .results = results, .n_results = plan->n_cells};
+	static const struct table_options options;
+	struct err err = {0};
+	FILE *out;
+	int rc;
+
+	for (size_t i = 0; i < plan->n_cells; i++)
+		results[i] = plan->cells[i].result; /* which stay the plan's */
+	out = faulty_stream(written);
+	rc = table_write(out, &set, &options, &err);
+	if (rc)
+		hear(written->report, err.text[0] ? err.text : strerror(-rc));
+	if (rc)
+		written->report->rc = rc;
+	fclose(out);
+	free(written->text);
+	written->text = NULL;
+	free(results);
+}
+
 static void run_once(struct report *report)
 {
 	/* Two vCPUs that wait for each other starve when several runs share their CPUs. */
@@ -268,20 +424,39 @@ static void run_once(struct report *report)
 		.confidence = 0.95,
 		.seed = 1,
 	};
-	static const struct runner_hooks no_hooks;
 	unsigned files = entries("/proc/self/fd"), tasks = entries("/proc/self/task");
 	unsigned maps = guest_mappings();
 	struct run_info run = {.machine = machine};
+	struct written written = {.run = &run, .report = report};
+	struct runner_hooks hooks = {.data = &written,
+				     .environment = save_environment,
+				     .instance = save_instance,
+				     .result = save_result};
 	struct plan plan = {0};
 	struct err err = {0};
+	int rc;
 
-	report->rc = plan_build(&plan, &plan_options, &run.machine, &err);
-	if (!report->rc)
-		report->rc = runner_run(&plan, &options, &run, &no_hooks, &err);
-	if (report->rc)
+	written.file = faulty_stream(&written);
+	armed = true;
+	saved(&written, jsonl_write_run(written.file, &run, &err), &err);
+	rc = plan_build(&plan, &plan_options, &run.machine, &err);
+	if (!rc)
+		rc = runner_run(&plan, &options, &run, &hooks, &err);
+	if (rc) {
 		hear(report, err.text);
+		report->rc = rc;
+	}
+	if (written.file)
+		fclose(written.file);
 	look_at_results(report, &plan);
+	/* What was read back is not what is under test. */
+	armed = false;
+	read_it_back(&written);
+	armed = true;
+	if (plan.n_cells && !rc)
+		print_table(&plan, &run, &written);
 	plan_clear(&plan);
+	armed = false;
 	kvm_host_put_all();
 	look_for_leaks(report, files, tasks, maps);
 	memcpy(report->counts, fault.counts, sizeof(report->counts));
@@ -514,6 +689,7 @@ int main(void)
 	struct err err = {0};
 	unsigned tests = 0;
 
+	json_set_alloc_funcs(faulty_json_malloc, free);
 	if (machine_probe("", &machine, &err))
 		printf("# %s\n", err.text);
 	/* What a first run leaves in the C library for later ones, stacks of threads say, is no
