@@ -108,12 +108,25 @@ static void hung(struct vcpu *vcpu, struct job *job)
 }
 
 /*
+ * The guest never ran: that is not its fault. KVM starts a thread of its own at the first entry,
+ * for which there may be no room.
+ */
+static void never_entered(struct vcpu *vcpu, struct job *job)
+{
+	broken_run(vcpu, job, EAGAIN);
+	snprintf(job->detail + strlen(job->detail), sizeof(job->detail) - strlen(job->detail),
+		 " for %.1f s; a limit on processes (pids.max, ulimit -u) may be too low",
+		 watchdog_seconds);
+}
+
+/*
  * The exit loop. A fault in KVM_RUN itself is rare, an exit is not: the common path is one ioctl,
  * one increment and one call.
  */
 static void run_until_done(struct vcpu *vcpu, struct job *job)
 {
 	struct kvm_run *run = vcpu->run;
+	bool refused = false;
 
 	for (;;) {
 		enum exit_action action;
@@ -123,8 +136,9 @@ static void run_until_done(struct vcpu *vcpu, struct job *job)
 				broken_run(vcpu, job, errno);
 				return;
 			}
+			refused |= errno == EAGAIN;
 			if (vcpu->watchdog.expired) {
-				hung(vcpu, job);
+				refused ? never_entered(vcpu, job) : hung(vcpu, job);
 				return;
 			}
 			continue;

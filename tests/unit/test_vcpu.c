@@ -472,6 +472,17 @@ static void hang(void **state)
 	assert_int_equal(vm.vcpus[0].run->immediate_exit, 0);
 }
 
+/* KVM has no room for a thread of its own, say: not the guest is at fault. */
+static void never_entered(void **state)
+{
+	const struct fake_step script[] = {{.error = EAGAIN}, {.error = EINTR, .expire = true}};
+
+	(void)state;
+	run(script, 2);
+	ASSERT_BROKEN(JOB_BROKEN, "KVM_RUN", "vCPU 0", "Resource temporarily unavailable",
+		      "pids.max");
+}
+
 /* A signal of another origin: nothing happened. */
 static void interrupted_but_not_expired(void **state)
 {
@@ -566,6 +577,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(failed_run, begin, end),
 		cmocka_unit_test_setup_teardown(failed_watchdog, begin, end),
 		cmocka_unit_test_setup_teardown(hang, begin, end),
+		cmocka_unit_test_setup_teardown(never_entered, begin, end),
 		cmocka_unit_test_setup_teardown(hang, begin32, end),
 		cmocka_unit_test_setup_teardown(hang, begin16, end),
 		cmocka_unit_test_setup_teardown(interrupted_but_not_expired, begin, end),
