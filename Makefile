@@ -9,6 +9,7 @@
 # make report     draw the picture and write RESULTS.md from the recorded run in datasets/
 # make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run
 # make check-unit / check-kvm / check-asm / check-golden   one kind of test
+# make check-races / check-valgrind   unit tests and those on /dev/kvm, under ThreadSanitizer and valgrind
 # make install / uninstall   DESTDIR= PREFIX=/usr/local       make deb: a Debian package
 # make lab-kernel  fetch the distribution's kernel for emulated hosts into the build folder
 # make coverage   lines and branches that tests execute, by folder
@@ -83,7 +84,7 @@ PROGRAM := $(O)/exitlab
 LAB_PARTS := $(if $(SAN),,$(O)/exitlab.static) $(foreach i,1 2 3,$(O)/qemu-trace.$(i).so) \
              $(O)/fetch-kernel.sh
 
-.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin deb coverage check-unit check-kvm check-asm check-golden check-emulated report selfbench install uninstall \
+.PHONY: all lab-kernel record-lab run test test-lab test-planted fuzz fuzz-bin deb coverage check-unit check-kvm check-asm check-golden check-emulated check-races check-valgrind report selfbench install uninstall \
         clean help deps deps-test FORCE
 
 # The manual and the completion, from the program's own tables.
@@ -246,6 +247,23 @@ check-asm: $(PROGRAM)
 check-golden: $(PROGRAM)
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(sort $(wildcard tests/golden/*.sh))
 
+# Under ThreadSanitizer and under valgrind. Not there: what must not be slowed down or is a thread in a
+# loop that only a signal ends (ThreadSanitizer keeps signals back, valgrind runs one thread at a
+# time), and the faults, which count mappings.
+UNSANITIZED := %/test_faults %/test_env_native
+# Valgrind itself ends at the allocation of 2^63 bytes that these make to see it refused.
+TOO_LARGE   := %/test_analysis_bootstrap %/test_analysis_histogram
+RACES       := $(O)/tsan
+check-races: deps-test
+	$(Q)$(MAKE) O=$(RACES) SAN=thread $(RACES)/exitlab $(UNIT_BIN:$(O)/%=$(RACES)/%) $(KVM_BIN:$(O)/%=$(RACES)/%)
+	$(Q)TSAN_OPTIONS=allocator_may_return_null=1 EXITLAB=$(RACES)/exitlab setarch -R tests/run.sh \
+		$(filter-out $(UNSANITIZED),$(UNIT_BIN:$(O)/%=$(RACES)/%) $(KVM_BIN:$(O)/%=$(RACES)/%))
+	$(Q)setarch -R $(RACES)/exitlab run 'smp/*' base/empty irq/inject --quick --max-time 20 > $(RACES)/run.out || [ $$? -eq 4 ]
+check-valgrind: deps-test $(UNIT_BIN) $(KVM_BIN) $(PROGRAM)
+	$(Q)command -v valgrind > /dev/null || { echo "valgrind is missing: apt-get install valgrind"; exit 3; }
+	$(Q)TIMEOUT=1200 UNDER='valgrind -q --fair-sched=yes --error-exitcode=99 --leak-check=full' \
+		tests/run.sh $(filter-out $(UNSANITIZED) $(TOO_LARGE),$(UNIT_BIN) $(KVM_BIN))
+
 # What boots emulated hosts. The first part is in `make test`; all of it is test-lab.
 EMULATED      := $(sort $(filter-out %/lib.sh,$(wildcard tests/emulated/*.sh)))
 EMULATED_LONG := tests/emulated/matrix.sh tests/emulated/planted.sh
@@ -340,6 +358,6 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,21s/^# \{0,1\}//p' Makefile
+	@sed -n '3,22s/^# \{0,1\}//p' Makefile
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

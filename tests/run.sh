@@ -6,10 +6,12 @@
 # Runs test programs (cmocka) and scripts, which print TAP: one line for each that passes, all
 # output of each that fails. A program that crashes, takes longer than TIMEOUT seconds, ends before
 # its plan is fulfilled or prints no test is one failure. Status 77 and no test: skipped. The last
-# line is the total of test cases, the exit status is 1 when one failed.
+# line is the total of test cases, the exit status is 1 when one failed. UNDER="valgrind -q" runs each
+# under that command.
 set -u
 
 TIMEOUT=${TIMEOUT:-300}
+read -ra under <<< "${UNDER:-}"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
 work=$(mktemp -d) || exit 3
@@ -84,7 +86,7 @@ run_program()
 	name=${name%/}
 	limit=$(limit_of "$program")
 	# In the background, as a signal to this script would else wait for the program's end.
-	timeout -k 5 "$limit" "$program" > "$log" 2>&1 < /dev/null &
+	timeout -k 5 "$limit" "${under[@]}" "$program" > "$log" 2>&1 < /dev/null &
 	child=$!
 	{ wait "$child"; } 2> /dev/null
 	status=$?
