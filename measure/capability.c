@@ -109,6 +109,7 @@ static const struct {
 	{CAPABILITY_LOCKDOWN, probe_lockdown},
 	{CAPABILITY_TSC, probe_tsc},
 	{CAPABILITY_RESOLUTION, probe_resolution},
+	{CAPABILITY_ONE_CLOCK, probe_one_clock},
 	{CAPABILITY_GOVERNOR, probe_governor},
 	{CAPABILITY_TURBO, probe_turbo},
 	{CAPABILITY_SMT, probe_smt},

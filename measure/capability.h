@@ -21,6 +21,7 @@
 #define CAPABILITY_KVM_EXIT    "kvm_exit events"
 #define CAPABILITY_TSC	       "steady TSC"
 #define CAPABILITY_RESOLUTION  "fine TSC"
+#define CAPABILITY_ONE_CLOCK   "one clock"
 #define CAPABILITY_STATISTICS  "exit statistics"
 #define CAPABILITY_TWO_CPUS    "two CPUs"
 #define CAPABILITY_MEMLOCK     "locked memory"
@@ -36,7 +37,7 @@
 #define CAPABILITY_HUGE_PAGES "huge pages"
 #define CAPABILITY_DISK	      "free disk"
 
-#define CAPABILITY_COUNT 23
+#define CAPABILITY_COUNT 24
 
 /*
  * Fills out with at most max entries, always in the same order, and returns how many. Files are

@@ -6,7 +6,9 @@
 
 #include "analysis/clock.h"
 #include "analysis/quantile.h"
+#include "kvm-harness/kvm.h"
 #include "measure/capability_probe.h"
+#include "measure/pace.h"
 
 #if defined(__x86_64__)
 #include "kvm-harness/arch/x86/ticks.h"
@@ -89,6 +91,32 @@ void probe_resolution(struct probe *probe, struct capability *cap)
 			"a single operation is known to %llu ticks only; figures come from "
 			"batches, where that error is divided",
 			(unsigned long long)step);
+}
+
+/* Readings in a guest stand between readings around it, or its clock is another one. */
+void probe_one_clock(struct probe *probe, struct capability *cap)
+{
+	static const struct instance_config plain = {.vcpus = 1};
+	const struct environment *guest = environment_find("guest");
+	struct environment_info info = {0};
+	struct instance *instance = NULL;
+	struct err err = {0};
+
+	if (not_live(probe, cap))
+		return;
+	if (guest->probe(&err) || guest->create(guest, &plain, &instance, &err) ||
+	    pace_measure(instance, &info, &err)) {
+		seen(cap, CAP_UNKNOWN, "no guest could be asked: %s", err.text);
+	} else if (info.clock_shared) {
+		seen(cap, CAP_YES, "a guest's readings lie between the host's around them");
+	} else {
+		seen(cap, CAP_NO, "a guest's readings do not lie between the host's around them");
+		follows(cap,
+			"guests have a clock of their own: their ticks are compared with native "
+			"ones on trust, and no time from host to guest can be had");
+	}
+	guest->destroy(instance);
+	kvm_host_put_all();
 }
 
 void probe_governor(struct probe *probe, struct capability *cap)

@@ -45,6 +45,7 @@ void probe_pmu(struct probe *probe, struct capability *cap);
 void probe_tracepoints(struct probe *probe, struct capability *cap);
 void probe_kvm_exit(struct probe *probe, struct capability *cap);
 void probe_tsc(struct probe *probe, struct capability *cap);
+void probe_one_clock(struct probe *probe, struct capability *cap);
 void probe_resolution(struct probe *probe, struct capability *cap);
 void probe_statistics(struct probe *probe, struct capability *cap);
 void probe_cpus(struct probe *probe, struct capability *cap);

@@ -15,8 +15,8 @@ complete()
 import json, sys
 doctor = json.loads(open(sys.argv[1]).read())
 names = [c["name"] for c in doctor["capabilities"]]
-assert len(names) == len(set(names)) >= 26, names
-for name in ("/dev/kvm", "hardware PMU", "tracepoints", "exit statistics", "open kernel", "steady TSC",
+assert len(names) == len(set(names)) >= 27, names
+for name in ("/dev/kvm", "hardware PMU", "tracepoints", "exit statistics", "open kernel", "steady TSC", "one clock",
              "turbo off", "SMT off", "isolated CPUs", "quiet CPU", "all CPU time", "enough memory",
              "huge pages", "locked memory", "free disk", "lab for SVM", "lab for VT-x", "lab kernel"):
     assert name in names, name
