@@ -111,3 +111,9 @@ const struct result *result_set_find(const struct result_set *set, const char *b
 	}
 	return NULL;
 }
+
+bool result_usable(const struct result *result)
+{
+	return result->estimate.valid && isfinite(result->estimate.point) &&
+	       !result->outcome.faulted && result->proof.verdict != PROOF_REFUTED;
+}

@@ -174,6 +174,9 @@ struct result {
 	uint32_t mark; /* number of its series between markers, from 1; 0: none (see measure/mark.h) */
 };
 
+/* Has it a figure at all: finite, of an operation that did not fault and is not refuted? */
+bool result_usable(const struct result *result);
+
 /* Frees what the result owns and leaves it empty. Safe twice. */
 void result_clear(struct result *result);
 
@@ -209,6 +212,7 @@ struct machine {
 	bool nested;		  /* this KVM's hardware is provided by another hypervisor */
 	char kvm_module[24];	  /* "kvm_intel"; empty when none */
 	char kvm_parameters[600]; /* "ept=Y nested=N ... kvm.halt_poll_ns=200000" */
+	char kvm_build[120];	  /* build IDs of loaded modules: "kvm=0f3c... kvm_intel=..." */
 	char mitigations[1200];	  /* "spectre_v2: ...; ..." */
 	char governor[24];	  /* "" when there is no cpufreq */
 	char clocksource[16];

@@ -346,6 +346,39 @@ static void read_parameters(const char *root, struct machine *machine)
 		add_parameter(&list, root, "kvm", "kvm.", common[i]);
 }
 
+/* An ELF note: sizes of name and content, type, "GNU", content. */
+#define NOTE_HEADER 16
+
+/* What tells two builds of a module apart. One that is built in has none: the kernel's version is.
+ */
+static void add_build(struct list *list, const char *root, const char *module)
+{
+	unsigned char note[NOTE_HEADER + 20];
+	char path[256], entry[80];
+	size_t n, used;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/sys/module/%s/notes/.note.gnu.build-id", root, module);
+	in = fopen(path, "re");
+	if (!in)
+		return;
+	n = fread(note, 1, sizeof(note), in);
+	fclose(in);
+	used = (size_t)snprintf(entry, sizeof(entry), "%.32s=", module);
+	for (size_t i = NOTE_HEADER; i < n; i++)
+		used += (size_t)snprintf(entry + used, sizeof(entry) - used, "%02x", note[i]);
+	if (n > NOTE_HEADER)
+		list_add(list, " ", entry);
+}
+
+static void read_builds(const char *root, struct machine *machine)
+{
+	struct list list = {.text = machine->kvm_build, .size = sizeof(machine->kvm_build)};
+
+	add_build(&list, root, "kvm");
+	add_build(&list, root, machine->kvm_module);
+}
+
 static void read_kvm(const char *root, struct machine *machine, const struct cpu_flags *flags)
 {
 	const struct module *module = find_module(root, flags);
@@ -354,6 +387,7 @@ static void read_kvm(const char *root, struct machine *machine, const struct cpu
 		machine->substrate = module->substrate;
 		snprintf(machine->kvm_module, sizeof(machine->kvm_module), "%s", module->name);
 		read_parameters(root, machine);
+		read_builds(root, machine);
 		return;
 	}
 	machine->substrate = exists(root, "/dev/kvm") ? SUBSTRATE_OTHER : SUBSTRATE_NONE;

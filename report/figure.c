@@ -11,8 +11,7 @@
 
 bool figure_usable(const struct result *result)
 {
-	return result && result->estimate.valid && isfinite(result->estimate.point) &&
-	       !result->outcome.faulted && result->proof.verdict != PROOF_REFUTED;
+	return result && result_usable(result);
 }
 
 bool figure_positive(const struct result *result)

@@ -61,6 +61,7 @@ static const struct field machine_fields[] = {
 	FIELD(struct machine, nested, FIELD_BOOL),
 	FIELD(struct machine, kvm_module, FIELD_TEXT),
 	FIELD(struct machine, kvm_parameters, FIELD_TEXT),
+	FIELD(struct machine, kvm_build, FIELD_TEXT),
 	FIELD(struct machine, mitigations, FIELD_TEXT),
 	FIELD(struct machine, governor, FIELD_TEXT),
 	FIELD(struct machine, clocksource, FIELD_TEXT),

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: MIT */
+#include "analysis/compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/quantile.h"
+#include "analysis/ranks.h"
+
+const char *comparison_unit_name(enum comparison_unit unit)
+{
+	static const char *const names[] = {"instances", "sessions", "pairs"};
+
+	return names[unit];
+}
+
+const struct result *comparison_row_result(const struct comparison_row *row)
+{
+	return row->base ? row->base : row->new;
+}
+
+bool comparison_row_is_control(const struct comparison_row *row)
+{
+	const struct result *result = comparison_row_result(row);
+
+	return result->control && !strcmp(result->environment, "native");
+}
+
+/* ---- what forbids it, and what is only said -------------------------------------------------- */
+
+static int other(struct err *err, const char *what, const char *a, const char *b)
+{
+	return err_set(err, EXDEV,
+		       "these cannot be compared: %s %s against %s; --force does it anyway", what,
+		       a, b);
+}
+
+static int allowed(const struct machine *a, const struct machine *b, struct err *err)
+{
+	char of_a[48], of_b[48];
+
+	if (a->substrate != b->substrate)
+		return other(err, "substrate", substrate_name(a->substrate),
+			     substrate_name(b->substrate));
+	if (a->emulated != b->emulated)
+		return other(err, "host", a->emulated ? "emulated" : "real",
+			     b->emulated ? "emulated" : "real");
+	if (strcmp(a->arch, b->arch) != 0)
+		return other(err, "architecture", a->arch, b->arch);
+	if (strcmp(a->cpu_model, b->cpu_model) != 0)
+		return other(err, "processor", a->cpu_model, b->cpu_model);
+	snprintf(of_a, sizeof(of_a), "%u/%u/%u", a->cpu_family, a->cpu_model_number,
+		 a->cpu_stepping);
+	snprintf(of_b, sizeof(of_b), "%u/%u/%u", b->cpu_family, b->cpu_model_number,
+		 b->cpu_stepping);
+	if (strcmp(of_a, of_b) != 0)
+		return other(err, "family/model/stepping", of_a, of_b);
+	return 0;
+}
+
+int comparison_allowed(const struct side *base, const struct side *new, struct err *err)
+{
+	const struct machine *first = &base->sets[0].run.machine;
+	int ret = 0;
+
+	for (size_t i = 1; i < base->n && !ret; i++)
+		ret = allowed(first, &base->sets[i].run.machine, err);
+	for (size_t i = 0; i < new->n && !ret; i++)
+		ret = allowed(first, &new->sets[i].run.machine, err);
+	return ret;
+}
+
+static void differ(struct comparison *comparison, const char *what, const char *a, const char *b)
+{
+	size_t used = strlen(comparison->differences);
+
+	if (strcmp(a, b) != 0)
+		snprintf(comparison->differences + used, sizeof(comparison->differences) - used,
+			 "%s%s: %s, now %s", used ? "; " : "", what, *a ? a : "(none)",
+			 *b ? b : "(none)");
+}
+
+/* Words of a that are not in b, and the other way around: what a list's change comes down to. */
+static void differ_in_words(struct comparison *comparison, const char *what, const char *separator,
+			    const char *a, const char *b)
+{
+	const char *sides[] = {a, b, a};
+	char lists[2][300] = {"", ""};
+
+	for (unsigned side = 0; side < 2; side++) {
+		char copy[1300], *rest = copy, *word;
+
+		snprintf(copy, sizeof(copy), "%s", sides[side]);
+		while ((word = strsep(&rest, separator))) {
+			size_t used = strlen(lists[side]);
+
+			while (*word == ' ')
+				word++;
+			if (*word && !strstr(sides[side + 1], word))
+				snprintf(lists[side] + used, sizeof(lists[side]) - used, "%s%s",
+					 used ? ", " : "", word);
+		}
+	}
+	differ(comparison, what, lists[0], lists[1]);
+}
+
+static void describe_differences(struct comparison *comparison, const struct run_info *a,
+				 const struct run_info *b)
+{
+	const struct machine *old = &a->machine, *new = &b->machine;
+
+	differ(comparison, "kernel", old->kernel, new->kernel);
+	differ(comparison, "KVM", old->kvm_module, new->kvm_module);
+	differ(comparison, "KVM's build", old->kvm_build, new->kvm_build);
+	differ_in_words(comparison, "parameters", " ", old->kvm_parameters, new->kvm_parameters);
+	differ(comparison, "asked for", a->emulated_host.module_parameters,
+	       b->emulated_host.module_parameters);
+	differ(comparison, "modules", a->emulated_host.modules_sha256,
+	       b->emulated_host.modules_sha256);
+	differ_in_words(comparison, "mitigations", ";", old->mitigations, new->mitigations);
+	differ(comparison, "microcode", old->microcode, new->microcode);
+	differ(comparison, "governor", old->governor, new->governor);
+	differ(comparison, "transparent huge pages", old->thp, new->thp);
+	differ(comparison, "clock source", old->clocksource, new->clocksource);
+	differ(comparison, "SMT", old->smt_active ? "on" : "off", new->smt_active ? "on" : "off");
+	differ(comparison, "the machine's name", old->id, new->id);
+	differ(comparison, "exitlab", a->program_version, b->program_version);
+}
+
+/* ---- what is exact --------------------------------------------------------------------------- */
+
+static void found(struct comparison_row *row, enum finding finding, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void found(struct comparison_row *row, enum finding finding, const char *format, ...)
+{
+	va_list args;
+
+	if (row->finding)
+		return;
+	row->finding = finding;
+	va_start(args, format);
+	vsnprintf(row->why, sizeof(row->why), format, args);
+	va_end(args);
+}
+
+static bool proven(const struct result *result)
+{
+	return result->proof.verdict == PROOF_PROVEN || result->proof.verdict == PROOF_PROVEN_COUNT;
+}
+
+static const struct proof_line *line_like(const struct proof *proof, const struct proof_line *like)
+{
+	for (unsigned i = 0; i < proof->n_lines; i++)
+		if (!strcmp(proof->lines[i].source, like->source) &&
+		    !strcmp(proof->lines[i].event, like->event))
+			return &proof->lines[i];
+	return NULL;
+}
+
+/* Per iteration, to the next whole number: a host's interrupts come in between, rarely. */
+static uint64_t each(const struct proof *proof, const struct proof_line *line)
+{
+	return line && proof->iterations
+		       ? (line->observed + proof->iterations / 2) / proof->iterations
+		       : 0;
+}
+
+/* The statistics count everything together, over other iterations: they bound, and do not compare.
+ */
+static void compare_lines(struct comparison_row *row, const struct proof *from,
+			  const struct proof *to)
+{
+	for (unsigned i = 0; i < from->n_lines; i++) {
+		const struct proof_line *line = &from->lines[i];
+		const struct proof_line *other_line = line_like(to, line);
+		bool swapped = from == &row->new->proof;
+		uint64_t before = each(from, line), after = each(to, other_line);
+
+		if (strcmp(line->source, "statistics") != 0 && before != after)
+			found(row, FINDING_EXITS, "%s %s: %" PRIu64 " per iteration, now %" PRIu64,
+			      line->source, line->event, swapped ? after : before,
+			      swapped ? before : after);
+	}
+}
+
+static void compare_proofs(struct comparison_row *row)
+{
+	const struct result *base = row->base, *new = row->new;
+
+	if (!proven(base))
+		return;
+	if (new->proof.verdict == PROOF_REFUTED)
+		found(row, FINDING_EXITS, "was %s, %s; now refuted: %.150s",
+		      proof_verdict_name(base->proof.verdict), base->proof.exits, new->proof.why);
+	else if (!proven(new))
+		found(row, FINDING_PROOF, "was %s, now unproven: %.160s",
+		      proof_verdict_name(base->proof.verdict), new->proof.why);
+	else if (base->proof.verdict == PROOF_PROVEN && new->proof.verdict == PROOF_PROVEN &&
+		 strcmp(base->proof.exits, new->proof.exits) != 0)
+		found(row, FINDING_EXITS, "exits per iteration: %s, now %s", base->proof.exits,
+		      new->proof.exits);
+	/* A count alone has nothing to compare reasons with. */
+	if (base->proof.verdict == PROOF_PROVEN && new->proof.verdict == PROOF_PROVEN) {
+		compare_lines(row, &base->proof, &new->proof);
+		compare_lines(row, &new->proof, &base->proof);
+	}
+}
+
+static void compare_counts(struct comparison_row *row)
+{
+	const struct estimate *base = &row->base->estimate, *new = &row->new->estimate;
+	double change = new->point - base->point;
+
+	if (!base->valid || !new->valid)
+		return;
+	if (!base->exact) {
+		found(row, FINDING_VARIES, "not exact in the base: its count varies between boots");
+	} else if (!new->exact) {
+		const struct exactness *values = &row->new->exactness;
+		bool among = false;
+
+		for (uint32_t i = 0; i < values->n_values; i++)
+			among |= (double)values->values[i].ticks == base->point;
+		found(row, among ? FINDING_VARIES : FINDING_INEXACT,
+		      among ? "not exact any more, but the base's count is among its counts"
+			    : "not exact any more, and the base's count is not among its counts");
+	} else if (change > 0) {
+		found(row, FINDING_MORE, "%.0f instructions, now %.0f: %+.0f", base->point,
+		      new->point, change);
+	} else if (change < 0) {
+		found(row, FINDING_FEWER, "%.0f instructions, now %.0f: %+.0f", base->point,
+		      new->point, change);
+	}
+}
+
+static void compare_exactly(struct comparison_row *row, bool emulated)
+{
+	const struct result *base = row->base, *new = row->new;
+
+	if (!base) {
+		found(row, FINDING_NEW, "only the new side has it");
+		return;
+	}
+	if (!new) {
+		if (base->status != STATUS_SKIP)
+			found(row, FINDING_VANISHED, "the new side does not have it");
+		return;
+	}
+	if (strcmp(base->payload_hash, new->payload_hash) != 0) {
+		found(row, FINDING_CODE,
+		      "its machine code differs (%s, now %s): made by another version of exitlab",
+		      base->payload_hash, new->payload_hash);
+		return;
+	}
+	if (new->status == STATUS_SKIP && base->status != STATUS_SKIP)
+		found(row, FINDING_VANISHED, "skipped now: %.200s", new->reason);
+	if (base->status == STATUS_SKIP && new->status != STATUS_SKIP)
+		found(row, FINDING_NEW, "was skipped: %.200s", base->reason);
+	compare_proofs(row);
+	if (new->status >= STATUS_ERROR && base->status < STATUS_ERROR)
+		found(row, FINDING_STATUS, "was %s, now %s: %.180s", status_name(base->status),
+		      status_name(new->status), new->reason);
+	if (emulated)
+		compare_counts(row);
+}
+
+/* ---- times ----------------------------------------------------------------------------------- */
+
+static const struct result *like(const struct result_set *set, const struct result *result)
+{
+	return result_set_find(set, result->benchmark, result->parameters, result->environment);
+}
+
+/* A logarithm needs more than nothing. */
+static bool has_time(const struct result *result)
+{
+	return result_usable(result) && result->estimate.point > 0;
+}
+
+static size_t instance_values(const struct result *result, double *values)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < result->samples.n_instances; i++)
+		if (result->samples.instances[i].point_ticks > 0)
+			values[n++] = log(result->samples.instances[i].point_ticks);
+	/* An operation that now and then costs nothing cannot be timed this way. */
+	return n == result->samples.n_instances ? n : 0;
+}
+
+static size_t set_values(const struct side *side, const struct result *result, double *values)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct result *each_set = like(&side->sets[i], result);
+
+		if (each_set && has_time(each_set))
+			values[n++] = log(each_set->estimate.point);
+	}
+	return n;
+}
+
+/* Only pairs of which both sides have a figure. */
+static size_t pair_values(const struct side *base, const struct side *new,
+			  const struct result *result, double *base_values, double *new_values)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < base->n && i < new->n; i++) {
+		const struct result *a = like(&base->sets[i], result);
+		const struct result *b = like(&new->sets[i], result);
+
+		if (!a || !b || !has_time(a) || !has_time(b))
+			continue;
+		base_values[n] = log(a->estimate.point);
+		new_values[n++] = log(b->estimate.point);
+	}
+	return n;
+}
+
+static void ratio_of(struct comparison_row *row, enum comparison_unit unit, double confidence)
+{
+	struct estimate *ratio = &row->ratio;
+
+	if (unit == UNIT_PAIRS)
+		ranks_paired_shift(row->differences, row->n_base, confidence, ratio);
+	else
+		ranks_two_shift(row->base_values, row->n_base, row->new_values, row->n_new,
+				confidence, ratio);
+	ratio->point = exp(ratio->point);
+	ratio->lo = exp(ratio->lo);
+	ratio->hi = exp(ratio->hi);
+}
+
+static int compare_times(struct comparison_row *row, enum comparison_unit unit,
+			 const struct side *base, const struct side *new, double confidence)
+{
+	size_t room_base = base->n + row->base->samples.n_instances;
+	size_t room_new = new->n + row->new->samples.n_instances;
+
+	if (!has_time(row->base) || !has_time(row->new))
+		return 0;
+	row->base_values = calloc(room_base, sizeof(double));
+	row->new_values = calloc(room_new > base->n ? room_new : base->n, sizeof(double));
+	if (!row->base_values || !row->new_values)
+		return -ENOMEM;
+	if (unit == UNIT_PAIRS) {
+		row->n_base = row->n_new =
+			pair_values(base, new, row->base, row->base_values, row->new_values);
+		row->differences = calloc(row->n_base + 1, sizeof(double));
+		if (!row->differences)
+			return -ENOMEM;
+		for (size_t i = 0; i < row->n_base; i++)
+			row->differences[i] = row->new_values[i] - row->base_values[i];
+	} else if (unit == UNIT_SESSIONS) {
+		row->n_base = set_values(base, row->base, row->base_values);
+		row->n_new = set_values(new, row->base, row->new_values);
+	} else {
+		row->n_base = instance_values(row->base, row->base_values);
+		row->n_new = instance_values(row->new, row->new_values);
+	}
+	if (!row->n_base || !row->n_new)
+		return 0;
+	row->base_ticks = exp(quantile_median(row->base_values, row->n_base));
+	row->new_ticks = exp(quantile_median(row->new_values, row->n_new));
+	ratio_of(row, unit, confidence);
+	row->timed = row->ratio.valid;
+	return 0;
+}
+
+/* ---- all together ---------------------------------------------------------------------------- */
+
+/* The first set that has it, measured if any has measured it. */
+static const struct result *first_like(const struct side *side, const struct result *result)
+{
+	const struct result *first = NULL;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct result *one = like(&side->sets[i], result);
+
+		if (one && (!first || (first->status == STATUS_SKIP && one->status != STATUS_SKIP)))
+			first = one;
+	}
+	return first;
+}
+
+/* Every set's result against the base's first: what is exact must hold in all of them. */
+static void compare_sets(struct comparison_row *row, const struct side *new,
+			 const struct result *result, bool emulated)
+{
+	for (size_t i = 0; i < new->n && !row->finding; i++) {
+		const struct result *one = like(&new->sets[i], result);
+
+		if (one)
+			row->new = one;
+		compare_exactly(row, emulated);
+	}
+}
+
+static bool known(const struct comparison *comparison, const struct result *result)
+{
+	for (size_t i = 0; i < comparison->n_rows; i++) {
+		const struct result *row = comparison_row_result(&comparison->rows[i]);
+
+		if (!strcmp(row->benchmark, result->benchmark) &&
+		    !strcmp(row->parameters, result->parameters) &&
+		    !strcmp(row->environment, result->environment))
+			return true;
+	}
+	return false;
+}
+
+static int add_row(struct comparison *comparison, const struct side *base, const struct side *new,
+		   const struct result *result, double confidence)
+{
+	struct comparison_row *row = &comparison->rows[comparison->n_rows];
+
+	if (known(comparison, result))
+		return 0;
+	comparison->n_rows++;
+	row->base = first_like(base, result);
+	row->new = first_like(new, result);
+	compare_sets(row, new, result, comparison->exact);
+	if (comparison->exact || !row->base || !row->new || row->finding == FINDING_CODE)
+		return 0;
+	return compare_times(row, comparison->unit, base, new, confidence);
+}
+
+int comparison_build(const struct side *base, const struct side *new, bool paired,
+		     double confidence, struct comparison *out, struct err *err)
+{
+	const struct side *sides[] = {base, new};
+	size_t room = 0;
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!base->n || !new->n || (paired && base->n != new->n))
+		return err_set(err, EINVAL, "pairs want as many files on one side as on the other");
+	for (unsigned side = 0; side < 2; side++)
+		for (size_t i = 0; i < sides[side]->n; i++)
+			room += sides[side]->sets[i].n_results;
+	out->unit = paired			  ? UNIT_PAIRS
+		    : base->n == 1 && new->n == 1 ? UNIT_INSTANCES
+						  : UNIT_SESSIONS;
+	out->exact = base->sets[0].run.machine.emulated;
+	out->sets_base = base->n;
+	out->sets_new = new->n;
+	describe_differences(out, &base->sets[0].run, &new->sets[0].run);
+	out->rows = calloc(room + 1, sizeof(*out->rows));
+	if (!out->rows)
+		return err_set(err, ENOMEM, "no memory for the comparison");
+	for (unsigned side = 0; side < 2; side++)
+		for (size_t i = 0; i < sides[side]->n && !ret; i++)
+			for (size_t j = 0; j < sides[side]->sets[i].n_results && !ret; j++)
+				ret = add_row(out, base, new, &sides[side]->sets[i].results[j],
+					      confidence);
+	if (ret) {
+		comparison_clear(out);
+		return err_set(err, ENOMEM, "no memory for the comparison");
+	}
+	return 0;
+}
+
+void comparison_clear(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->n_rows; i++) {
+		free(comparison->rows[i].base_values);
+		free(comparison->rows[i].new_values);
+		free(comparison->rows[i].differences);
+	}
+	free(comparison->rows);
+	memset(comparison, 0, sizeof(*comparison));
+}

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+#include "analysis/gate.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/moments.h"
+#include "analysis/ranks.h"
+
+/* Pairs whose differences follow each other more closely than this are not independent. */
+#define LAG_LIMIT 0.5
+#define LAG_PAIRS 14
+
+const char *gate_verdict_name(enum gate_verdict verdict)
+{
+	static const char *const names[] = {"pass", "not judged", "advice", "inconclusive",
+					    "regression"};
+
+	return names[verdict];
+}
+
+/* ---- levels ---------------------------------------------------------------------------------- */
+
+struct ranked {
+	double p;
+	size_t at;
+};
+
+static int by_p(const void *a, const void *b)
+{
+	double x = ((const struct ranked *)a)->p, y = ((const struct ranked *)b)->p;
+
+	return (x > y) - (x < y);
+}
+
+int gate_holm(double *p, size_t n)
+{
+	struct ranked *order = calloc(n + 1, sizeof(*order));
+	double worst = 0;
+	size_t m = 0;
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(p[i]))
+			order[m++] = (struct ranked){p[i], i};
+	qsort(order, m, sizeof(*order), by_p);
+	for (size_t i = 0; i < m; i++) {
+		double adjusted = order[i].p * (double)(m - i);
+
+		worst = adjusted > worst ? adjusted : worst;
+		p[order[i].at] = worst < 1 ? worst : 1;
+	}
+	free(order);
+	return 0;
+}
+
+size_t gate_values_needed(enum comparison_unit unit, size_t family, double alpha)
+{
+	for (size_t n = 1; n < 1000; n++) {
+		double floor = unit == UNIT_PAIRS ? ranks_paired_floor(n) : ranks_two_floor(n, n);
+
+		if (floor * (double)(family ? family : 1) <= alpha)
+			return n;
+	}
+	return 0;
+}
+
+/* The z that a standard normal value exceeds with probability p. */
+static double normal_quantile(double p)
+{
+	double lo = 0, hi = 40;
+
+	for (int i = 0; i < 200; i++) {
+		double middle = (lo + hi) / 2;
+
+		if (0.5 * erfc(middle / sqrt(2)) > p)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+/* ---- one row --------------------------------------------------------------------------------- */
+
+static void say(struct gate_row *row, enum gate_verdict verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void say(struct gate_row *row, enum gate_verdict verdict, const char *format, ...)
+{
+	va_list args;
+
+	row->verdict = verdict;
+	va_start(args, format);
+	vsnprintf(row->why, sizeof(row->why), format, args);
+	va_end(args);
+}
+
+static bool rule_matches(const struct gate_rule *rule, const struct result *result)
+{
+	return !fnmatch(rule->operation, result->benchmark, 0) &&
+	       (!rule->environment || !strcmp(rule->environment, result->environment));
+}
+
+/* What holds for this row: the options with the rules applied. */
+static struct gate_rule limits_of(const struct gate_options *options, const struct result *result)
+{
+	struct gate_rule limits = {.delta = options->delta, .instructions = options->instructions};
+
+	for (size_t i = 0; i < options->n_rules; i++) {
+		const struct gate_rule *rule = &options->rules[i];
+
+		if (!rule_matches(rule, result))
+			continue;
+		limits.delta = isnan(rule->delta) ? limits.delta : rule->delta;
+		limits.instructions =
+			isnan(rule->instructions) ? limits.instructions : rule->instructions;
+		limits.ignore = rule->ignore;
+		limits.why = rule->why;
+	}
+	return limits;
+}
+
+/* What needs no statistics. True: the row is judged by it. */
+static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
+{
+	const struct comparison_row *compared = row->row;
+	double change;
+
+	switch (compared->finding) {
+	case FINDING_NONE:
+		return false;
+	case FINDING_FEWER:
+		say(row, GATE_PASS, "%s", compared->why);
+		return true;
+	case FINDING_NEW:
+	case FINDING_CODE:
+	case FINDING_VARIES:
+		say(row, GATE_NOT_JUDGED, "%s", compared->why);
+		return true;
+	case FINDING_INEXACT:
+		say(row, GATE_INCONCLUSIVE, "%s", compared->why);
+		return true;
+	case FINDING_MORE:
+		change = compared->new->estimate.point - compared->base->estimate.point;
+		if (change <= limits->instructions)
+			say(row, GATE_PASS, "%s, of %.0f allowed", compared->why,
+			    limits->instructions);
+		else
+			say(row, GATE_REGRESSION, "%s", compared->why);
+		return true;
+	default:
+		say(row, GATE_REGRESSION, "%s", compared->why);
+		return true;
+	}
+}
+
+static bool slower_is_the_hypervisors(const struct comparison_row *row)
+{
+	return strcmp(comparison_row_result(row)->environment, "native") != 0;
+}
+
+static double above(const struct comparison_row *row, enum comparison_unit unit, double shift)
+{
+	return unit == UNIT_PAIRS ? ranks_paired_above(row->differences, row->n_base, shift)
+				  : ranks_two_above(row->base_values, row->n_base, row->new_values,
+						    row->n_new, shift);
+}
+
+static double below(const struct comparison_row *row, enum comparison_unit unit, double shift)
+{
+	return unit == UNIT_PAIRS ? ranks_paired_below(row->differences, row->n_base, shift)
+				  : ranks_two_below(row->base_values, row->n_base, row->new_values,
+						    row->n_new, shift);
+}
+
+static void test_row(struct gate_row *row, enum comparison_unit unit,
+		     const struct gate_options *options)
+{
+	double least = options->floor_ticks / row->row->base_ticks;
+
+	row->delta = row->delta > least ? row->delta : least;
+	row->p_slower = above(row->row, unit, log1p(row->delta));
+	row->p_within = below(row->row, unit, log1p(row->delta));
+}
+
+/*
+ * Values a side that would tell an effect of twice delta from one of delta, with power 0.9: by the
+ * normal distribution (the ranks' efficiency is near 1), and enough for the level at all.
+ */
+static size_t values_needed(const struct gate_row *row, enum comparison_unit unit, size_t family,
+			    double alpha)
+{
+	const struct comparison_row *compared = row->row;
+	double distance = log1p(2 * row->delta) - log1p(row->delta), sd, n;
+	size_t least = gate_values_needed(unit, family, alpha);
+
+	if (unit == UNIT_PAIRS) {
+		sd = moments_stddev(compared->differences, compared->n_base);
+	} else {
+		double a = moments_stddev(compared->base_values, compared->n_base);
+		double b = moments_stddev(compared->new_values, compared->n_new);
+
+		sd = sqrt(a * a + b * b);
+	}
+	if (!isfinite(sd) || distance <= 0)
+		return 0;
+	n = (normal_quantile(alpha / (double)family) + normal_quantile(0.1)) * sd / distance;
+	n = ceil(n * n + 2);
+	if (n > 100000)
+		return 0;
+	return (size_t)n > least ? (size_t)n : least;
+}
+
+static void judge_time(struct gate_row *row, enum comparison_unit unit, size_t family,
+		       const struct gate_options *options)
+{
+	const struct comparison_row *compared = row->row;
+	size_t values = compared->n_base < compared->n_new ? compared->n_base : compared->n_new;
+	const char *unit_name = comparison_unit_name(unit);
+	double change = 100 * (compared->ratio.point - 1), lag;
+
+	if (row->p_holm <= options->alpha) {
+		lag = unit == UNIT_PAIRS && values >= LAG_PAIRS
+			      ? moments_lag1(compared->differences, values)
+			      : 0;
+		if (lag > LAG_LIMIT)
+			say(row, GATE_INCONCLUSIVE,
+			    "slower by %.1f %%, but the pairs are not independent (correlation of "
+			    "successive differences %.2f): a quieter machine is needed",
+			    change, lag);
+		else
+			say(row, GATE_REGRESSION,
+			    "slower by %.1f %% (more than %.1f %%: p %.2g, %.2g over all)", change,
+			    100 * row->delta, row->p_slower, row->p_holm);
+		return;
+	}
+	if (row->p_within <= options->alpha) {
+		row->verdict = GATE_PASS;
+		return;
+	}
+	row->needed = values_needed(row, unit, family, options->alpha);
+	if (row->needed > values)
+		say(row, GATE_INCONCLUSIVE,
+		    "%+.1f %%: neither below nor above the margin of %.1f %%; about %zu more %s "
+		    "would tell",
+		    change, 100 * row->delta, row->needed - values, unit_name);
+	else
+		say(row, GATE_INCONCLUSIVE,
+		    "%+.1f %%: too near to the margin of %.1f %% for these %zu %s", change,
+		    100 * row->delta, values, unit_name);
+}
+
+/* ---- all rows -------------------------------------------------------------------------------- */
+
+/* Fills p_holm of the rows that have a p_slower. */
+static int adjust(struct gate *gate, size_t n)
+{
+	double *p = calloc(n + 1, sizeof(*p));
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		p[i] = gate->rows[i].judged_by_time ? gate->rows[i].p_slower : NAN;
+	ret = gate_holm(p, n);
+	for (size_t i = 0; i < n; i++)
+		gate->rows[i].p_holm = p[i];
+	free(p);
+	return ret;
+}
+
+/* The rows that cannot move: has one? Two-sided, at alpha over all of them. */
+static int ask_control(struct gate *gate, const struct gate_options *options)
+{
+	const struct comparison *comparison = gate->comparison;
+	double *p = calloc(comparison->n_rows + 1, sizeof(*p));
+	double margin = log1p(options->delta);
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; i < comparison->n_rows; i++) {
+		const struct comparison_row *row = &comparison->rows[i];
+
+		p[i] = NAN;
+		if (row->timed && comparison_row_is_control(row))
+			p[i] = 2 * fmin(above(row, comparison->unit, margin),
+					below(row, comparison->unit, -margin));
+	}
+	ret = gate_holm(p, comparison->n_rows);
+	for (size_t i = 0; i < comparison->n_rows && !ret; i++) {
+		const struct comparison_row *row = &comparison->rows[i];
+
+		if (isnan(p[i]) || p[i] > options->alpha || gate->objection[0])
+			continue;
+		snprintf(gate->objection, sizeof(gate->objection),
+			 "%s natively, which no hypervisor can change, moved by %+.1f %% (p %.2g): "
+			 "the "
+			 "machine was not the same for both sides",
+			 row->base->benchmark, 100 * (row->ratio.point - 1), p[i]);
+	}
+	free(p);
+	return ret;
+}
+
+/* Two states of the base's: in an interleaved order its pairs 1 and 2, 3 and 4 and so on. */
+static int ask_base(struct gate *gate, const struct gate_options *options)
+{
+	const struct comparison *comparison = gate->comparison;
+	size_t n = comparison->n_rows;
+	double *p = calloc(n + 1, sizeof(*p));
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct gate_row *row = &gate->rows[i];
+		const double *values = row->row->base_values;
+		size_t half = row->row->n_base / 2;
+		double *steps = row->judged_by_time ? calloc(half + 1, sizeof(*steps)) : NULL;
+
+		p[i] = NAN;
+		if (!steps)
+			continue;
+		for (size_t j = 0; j < half; j++)
+			steps[j] = values[2 * j + 1] - values[2 * j];
+		if (comparison->unit == UNIT_PAIRS)
+			p[i] = 2 * fmin(ranks_paired_above(steps, half, 0),
+					ranks_paired_below(steps, half, 0));
+		else
+			p[i] = 2 * fmin(ranks_two_above(values, half, values + half,
+							row->row->n_base - half, 0),
+					ranks_two_below(values, half, values + half,
+							row->row->n_base - half, 0));
+		free(steps);
+	}
+	ret = gate_holm(p, n);
+	for (size_t i = 0; i < n && !ret; i++)
+		if (!isnan(p[i]) && p[i] <= options->alpha && !gate->objection[0])
+			snprintf(gate->objection, sizeof(gate->objection),
+				 "%s in %s differs between two parts of the base itself (p %.2g): "
+				 "the "
+				 "machine drifts",
+				 gate->rows[i].row->base->benchmark,
+				 gate->rows[i].row->base->environment, p[i]);
+	free(p);
+	return ret;
+}
+
+static bool enough_sessions(const struct comparison *comparison)
+{
+	return comparison->unit == UNIT_PAIRS ||
+	       (comparison->unit == UNIT_SESSIONS && comparison->sets_base >= GATE_SESSIONS_MIN &&
+		comparison->sets_new >= GATE_SESSIONS_MIN);
+}
+
+static void judge_times(struct gate *gate, const struct gate_options *options)
+{
+	enum comparison_unit unit = gate->comparison->unit;
+
+	for (size_t i = 0; i < gate->comparison->n_rows; i++) {
+		struct gate_row *row = &gate->rows[i];
+
+		if (!row->judged_by_time)
+			continue;
+		if (gate->advisory) {
+			if (row->p_holm <= options->alpha)
+				say(row, GATE_ADVICE, "looks slower, by %.1f %%",
+				    100 * (row->row->ratio.point - 1));
+			continue;
+		}
+		judge_time(row, unit, gate->family, options);
+		if (row->verdict == GATE_REGRESSION && gate->objection[0])
+			say(row, GATE_INCONCLUSIVE, "slower by %.1f %%, but the control objects",
+			    100 * (row->row->ratio.point - 1));
+	}
+}
+
+static const struct gate_row *worst_of(const struct gate *gate, enum gate_verdict verdict)
+{
+	for (size_t i = 0; i < gate->comparison->n_rows; i++)
+		if (gate->rows[i].verdict == verdict)
+			return &gate->rows[i];
+	return NULL;
+}
+
+/* What a person wants to read first, and maybe last. */
+static void conclude(struct gate *gate, const struct gate_options *options)
+{
+	const struct comparison *comparison = gate->comparison;
+	char *to = gate->sentence;
+	size_t size = sizeof(gate->sentence), used = 0;
+	const struct gate_row *worst;
+	size_t common = 0;
+
+	for (size_t i = 0; i < comparison->n_rows; i++) {
+		enum gate_verdict verdict = gate->rows[i].verdict;
+
+		gate->counts[verdict]++;
+		common += comparison->rows[i].base && comparison->rows[i].new;
+	}
+	gate->verdict = gate->counts[GATE_REGRESSION]	  ? GATE_REGRESSION
+			: !common			  ? GATE_INCONCLUSIVE
+			: gate->counts[GATE_INCONCLUSIVE] ? GATE_INCONCLUSIVE
+			: gate->counts[GATE_ADVICE]	  ? GATE_ADVICE
+							  : GATE_PASS;
+	if (!common) {
+		snprintf(to, size, "The two sides have no operation in common.");
+		return;
+	}
+	worst = worst_of(gate, gate->verdict);
+	if (gate->verdict == GATE_REGRESSION)
+		used = (size_t)snprintf(to, size,
+					"%zu of %zu results are regressions, such as %s in %s.",
+					gate->counts[GATE_REGRESSION], common,
+					comparison_row_result(worst->row)->benchmark,
+					comparison_row_result(worst->row)->environment);
+	else if (gate->verdict == GATE_INCONCLUSIVE)
+		used = (size_t)snprintf(to, size,
+					"No regression, but %zu of %zu results are undecided.",
+					gate->counts[GATE_INCONCLUSIVE], common);
+	else
+		used = (size_t)snprintf(to, size, "No regression in %zu results.", common);
+	if (gate->objection[0] && used < size)
+		used += (size_t)snprintf(to + used, size - used, " Times tell nothing: %s.",
+					 gate->objection);
+	else if (gate->advisory && used < size)
+		used += (size_t)snprintf(
+			to + used, size - used,
+			" That is from exits and their reasons; times are advice%s (%d sessions a "
+			"side, or pairs of exitlab ab, make them count).",
+			gate->counts[GATE_ADVICE] ? ", and some look slower" : "",
+			GATE_SESSIONS_MIN);
+	if (!gate->advisory && gate->family && used < size &&
+	    gate_values_needed(comparison->unit, gate->family, options->alpha) >
+		    comparison->sets_base)
+		snprintf(to + used, size - used,
+			 " With %zu %s no time of %zu can be called a regression: it takes %zu.",
+			 comparison->sets_base, comparison_unit_name(comparison->unit),
+			 gate->family,
+			 gate_values_needed(comparison->unit, gate->family, options->alpha));
+}
+
+int gate_judge(const struct comparison *comparison, const struct gate_options *options,
+	       struct gate *out, struct err *err)
+{
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->comparison = comparison;
+	out->rows = calloc(comparison->n_rows + 1, sizeof(*out->rows));
+	if (!out->rows)
+		return err_set(err, ENOMEM, "no memory for the verdict");
+	out->advisory = !comparison->exact && !enough_sessions(comparison);
+	for (size_t i = 0; i < comparison->n_rows; i++) {
+		const struct result *result = comparison_row_result(&comparison->rows[i]);
+		struct gate_rule limits = limits_of(options, result);
+		struct gate_row *row = &out->rows[i];
+
+		*row = (struct gate_row){.row = &comparison->rows[i],
+					 .delta = limits.delta,
+					 .p_slower = NAN,
+					 .p_holm = NAN,
+					 .p_within = NAN};
+		if (limits.ignore) {
+			say(row, GATE_NOT_JUDGED, "ignored by the policy%s%.200s",
+			    limits.why ? ": " : "", limits.why ? limits.why : "");
+			continue;
+		}
+		if (judge_exactly(row, &limits) || !row->row->timed)
+			continue;
+		if (!slower_is_the_hypervisors(row->row)) {
+			say(row, GATE_NOT_JUDGED, "native: not the hypervisor's");
+			continue;
+		}
+		row->judged_by_time = true;
+		out->family++;
+		test_row(row, comparison->unit, options);
+	}
+	ret = adjust(out, comparison->n_rows);
+	if (!ret && !out->advisory && !comparison->exact)
+		ret = ask_control(out, options);
+	if (!ret && !out->advisory && !comparison->exact)
+		ret = ask_base(out, options);
+	if (ret) {
+		gate_clear(out);
+		return err_set(err, ENOMEM, "no memory for the verdict");
+	}
+	judge_times(out, options);
+	conclude(out, options);
+	return 0;
+}
+
+void gate_clear(struct gate *gate)
+{
+	free(gate->rows);
+	memset(gate, 0, sizeof(*gate));
+}
