@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/exact.h"
 #include "analysis/quantile.h"
 #include "analysis/ranks.h"
 
@@ -75,14 +76,33 @@ int comparison_allowed(const struct side *base, const struct side *new, struct e
 	return ret;
 }
 
+/* Of a hash so many digits tell it from others. */
+#define HASH_SHOWN 12
+
+/* A copy in which long hexadecimal numbers are cut. */
+static const char *shorten(const char *text, char *to, size_t size)
+{
+	size_t digits = 0, used = 0;
+
+	for (; *text && used + 1 < size; text++) {
+		digits = strchr("0123456789abcdef", *text) ? digits + 1 : 0;
+		if (digits <= HASH_SHOWN || strspn(text - digits + 1, "0123456789abcdef") < 32)
+			to[used++] = *text;
+	}
+	to[used] = '\0';
+	return to;
+}
+
 static void differ(struct comparison *comparison, const char *what, const char *a, const char *b)
 {
 	size_t used = strlen(comparison->differences);
+	char before[400], after[400];
 
 	if (strcmp(a, b) != 0)
 		snprintf(comparison->differences + used, sizeof(comparison->differences) - used,
-			 "%s%s: %s, now %s", used ? "; " : "", what, *a ? a : "(none)",
-			 *b ? b : "(none)");
+			 "%s%s: %s, now %s", used ? "; " : "", what,
+			 *a ? shorten(a, before, sizeof(before)) : "(none)",
+			 *b ? shorten(b, after, sizeof(after)) : "(none)");
 }
 
 /* Words of a that are not in b, and the other way around: what a list's change comes down to. */
@@ -211,31 +231,37 @@ static void compare_proofs(struct comparison_row *row)
 	}
 }
 
+/* "964", or "964 to 970" where it varies. */
+static const char *count_text(const struct estimate *estimate, char *text, size_t size)
+{
+	if (estimate->lo == estimate->hi)
+		snprintf(text, size, "%.0f", estimate->point);
+	else
+		snprintf(text, size, "%.0f to %.0f", estimate->lo, estimate->hi);
+	return text;
+}
+
 static void compare_counts(struct comparison_row *row)
 {
-	const struct estimate *base = &row->base->estimate, *new = &row->new->estimate;
-	double change = new->point - base->point;
+	const struct result *base = row->base, *new = row->new;
+	int moved = exact_moved(base, new);
+	char before[48], after[48];
 
-	if (!base->valid || !new->valid)
+	if (!result_usable(base) || !result_usable(new))
 		return;
-	if (!base->exact) {
-		found(row, FINDING_VARIES, "not exact in the base: its count varies between boots");
-	} else if (!new->exact) {
-		const struct exactness *values = &row->new->exactness;
-		bool among = false;
-
-		for (uint32_t i = 0; i < values->n_values; i++)
-			among |= (double)values->values[i].ticks == base->point;
-		found(row, among ? FINDING_VARIES : FINDING_INEXACT,
-		      among ? "not exact any more, but the base's count is among its counts"
-			    : "not exact any more, and the base's count is not among its counts");
-	} else if (change > 0) {
-		found(row, FINDING_MORE, "%.0f instructions, now %.0f: %+.0f", base->point,
-		      new->point, change);
-	} else if (change < 0) {
-		found(row, FINDING_FEWER, "%.0f instructions, now %.0f: %+.0f", base->point,
-		      new->point, change);
-	}
+	count_text(&base->estimate, before, sizeof(before));
+	count_text(&new->estimate, after, sizeof(after));
+	if (moved)
+		found(row, moved > 0 ? FINDING_MORE : FINDING_FEWER,
+		      "%s instructions, now %s: %+.0f", before, after,
+		      new->estimate.point - base->estimate.point);
+	else if (!exact_enough(&base->exactness) || !exact_enough(&new->exactness))
+		found(row, FINDING_INEXACT,
+		      "counted in too few boots or instances (%d of %d are needed on both sides)",
+		      EXACT_INSTANCES_MIN, EXACT_BOOTS_MIN);
+	else if (!base->estimate.exact || !new->estimate.exact)
+		found(row, FINDING_VARIES, "its count varies between boots: %s, now %s", before,
+		      after);
 }
 
 static void compare_exactly(struct comparison_row *row, bool emulated)

@@ -96,10 +96,23 @@ void exact_judge(const struct sample_set *samples, struct exactness *out)
 	out->boots = count_boots(samples);
 }
 
+bool exact_enough(const struct exactness *exactness)
+{
+	return exactness->instances >= EXACT_INSTANCES_MIN && exactness->boots >= EXACT_BOOTS_MIN;
+}
+
+int exact_moved(const struct result *old, const struct result *new)
+{
+	if (!exact_enough(&old->exactness) || !exact_enough(&new->exactness))
+		return 0;
+	if (new->estimate.lo > old->estimate.hi)
+		return 1;
+	return new->estimate.hi < old->estimate.lo ? -1 : 0;
+}
+
 bool exact_is(const struct exactness *exactness)
 {
-	return exactness->n_values == 1 && exactness->instances >= EXACT_INSTANCES_MIN &&
-	       exactness->boots >= EXACT_BOOTS_MIN;
+	return exactness->n_values == 1 && exact_enough(exactness);
 }
 
 static void describe_values(const struct exactness *exactness, char *text, size_t size)

@@ -30,6 +30,16 @@ void exact_judge(const struct sample_set *samples, struct exactness *out);
 /* One value, in instances and boots enough. */
 bool exact_is(const struct exactness *exactness);
 
+/* Counted often enough, in boots enough, to be compared, whether it is exact or has several values.
+ */
+bool exact_enough(const struct exactness *exactness);
+
+/*
+ * Is a count another one for sure? 1: every value of new is above every value of old; -1: below; 0:
+ * they overlap, or there are too few. Exact counts overlap when they are equal.
+ */
+int exact_moved(const struct result *old, const struct result *new);
+
 /*
  * Judges the result and makes its estimate from that: the most frequent value, and the range of
  * all as its interval. result->reason says why it is not exact when it is OK and is not. Does

@@ -127,6 +127,11 @@ static struct gate_rule limits_of(const struct gate_options *options, const stru
 	return limits;
 }
 
+static bool slower_is_the_hypervisors(const struct comparison_row *row)
+{
+	return strcmp(comparison_row_result(row)->environment, "native") != 0;
+}
+
 /* What needs no statistics. True: the row is judged by it. */
 static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
 {
@@ -148,8 +153,11 @@ static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
 		say(row, GATE_INCONCLUSIVE, "%s", compared->why);
 		return true;
 	case FINDING_MORE:
-		change = compared->new->estimate.point - compared->base->estimate.point;
-		if (change <= limits->instructions)
+		change = compared->new->estimate.lo - compared->base->estimate.hi;
+		if (!slower_is_the_hypervisors(compared))
+			say(row, GATE_NOT_JUDGED, "native: not the hypervisor's; %s",
+			    compared->why);
+		else if (change <= limits->instructions)
 			say(row, GATE_PASS, "%s, of %.0f allowed", compared->why,
 			    limits->instructions);
 		else
@@ -159,11 +167,6 @@ static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
 		say(row, GATE_REGRESSION, "%s", compared->why);
 		return true;
 	}
-}
-
-static bool slower_is_the_hypervisors(const struct comparison_row *row)
-{
-	return strcmp(comparison_row_result(row)->environment, "native") != 0;
 }
 
 static double above(const struct comparison_row *row, enum comparison_unit unit, double shift)
@@ -383,12 +386,32 @@ static void judge_times(struct gate *gate, const struct gate_options *options)
 	}
 }
 
+double gate_row_weight(const struct gate_row *row)
+{
+	const struct comparison_row *compared = row->row;
+
+	if (compared->timed)
+		/* First those of which it is sure that they moved. */
+		return (compared->ratio.lo > 1 || compared->ratio.hi < 1 ? 1000 : 0) +
+		       fabs(log(compared->ratio.point));
+	if (compared->finding && compared->base && compared->new &&
+	    compared->base->estimate.valid && compared->base->estimate.point > 0)
+		return fabs(compared->new->estimate.point / compared->base->estimate.point - 1);
+	return 0;
+}
+
 static const struct gate_row *worst_of(const struct gate *gate, enum gate_verdict verdict)
 {
-	for (size_t i = 0; i < gate->comparison->n_rows; i++)
-		if (gate->rows[i].verdict == verdict)
-			return &gate->rows[i];
-	return NULL;
+	const struct gate_row *worst = NULL;
+
+	for (size_t i = 0; i < gate->comparison->n_rows; i++) {
+		const struct gate_row *row = &gate->rows[i];
+
+		if (row->verdict == verdict &&
+		    (!worst || gate_row_weight(row) > gate_row_weight(worst)))
+			worst = row;
+	}
+	return worst;
 }
 
 /* What a person wants to read first, and maybe last. */

@@ -80,6 +80,9 @@ int gate_judge(const struct comparison *comparison, const struct gate_options *o
 	       struct gate *out, struct err *err);
 void gate_clear(struct gate *gate);
 
+/* How far a row is from "nothing has changed", for an order by importance within one verdict. */
+double gate_row_weight(const struct gate_row *row);
+
 /* Holm's adjustment, in place; NANs are not counted and stay. 0 or -ENOMEM. */
 int gate_holm(double *p, size_t n);
 

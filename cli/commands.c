@@ -44,6 +44,17 @@ const struct command commands[] = {
 	 "the "
 	 "host executed for an operation, exact where several boots agree. Needs no /dev/kvm.",
 	 COMMAND_LAB, cmd_lab},
+	{"compare", "OLD NEW", "what two result files differ in: figures, exits, proofs",
+	 "Compares two result files, operation by operation: ratios with their intervals, "
+	 "instructions on emulated hosts, exits and proofs, what matters first. It passes no "
+	 "verdict; gate does.",
+	 COMMAND_COMPARE, cmd_compare},
+	{"gate", "BASE... -- NEW...", "has a change made the hypervisor worse? A verdict for CI",
+	 "Judges the results of a changed hypervisor against those of the one before. Exits, their "
+	 "reasons, proofs and, on emulated hosts, instructions are exact: two files suffice. Times "
+	 "are judged from 5 sessions a side on, or from pairs (exitlab ab). Exit status: 0 no "
+	 "regression, 1 a regression, 4 undecided.",
+	 COMMAND_GATE, cmd_gate},
 	{"kit", "", "record a machine that somebody else owns, in one file that can be mailed back",
 	 "Says what it will do and how long it takes; then records what this machine is and allows "
 	 "and measures every operation, into one bundle. It needs /dev/kvm alone (root proves "

@@ -66,6 +66,18 @@ static const struct option_spec specs[] = {
 	 "that records what it executes"},
 	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_RUN, NULL,
 	 "known faults of the substrate count as failures"},
+	{"delta", 'd', OPTION_FRACTION, AT(delta), GIVEN(delta_given), COMMAND_GATE, "P",
+	 "slower by up to P is no regression (default: 3%, and at least 100 ticks)"},
+	{"alpha", 0, OPTION_FRACTION, AT(alpha), GIVEN(alpha_given), COMMAND_GATE, "P",
+	 "the chance of even one false alarm among all results is at most P (default: 5%)"},
+	{"policy", 0, OPTION_TEXT, AT(policy), 0, COMMAND_GATE, "FILE",
+	 "limits and exceptions by operation, in JSON; see docs/gate.md"},
+	{"paired", 0, OPTION_FLAG, AT(paired), 0, COMMAND_GATE, NULL,
+	 "the first file of one side was measured next to the first of the other, and so on"},
+	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_GATE, NULL,
+	 "times that are advice only, from too few sessions, make the verdict inconclusive"},
+	{"force", 0, OPTION_FLAG, AT(force), 0, COMMAND_COMPARE | COMMAND_GATE, NULL,
+	 "compare what cannot be compared (another processor, substrate, ...), and say so"},
 	{"host", 0, OPTION_TEXT, AT(host), 0, COMMAND_LAB, "VENDOR",
 	 "intel (VT-x, by Bochs) or amd (SVM, by QEMU)"},
 	{"cpu-model", 0, OPTION_TEXT, AT(cpu_model), 0, COMMAND_LAB, "NAME",
@@ -115,10 +127,15 @@ static const struct option_spec specs[] = {
 	 "datasets/recorded"},
 	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_KIT, "FILE",
 	 "the bundle (default: exitlab-KVM-MACHINE-DAY.jsonl.gz); with --add: the result file"},
+	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_COMPARE | COMMAND_GATE, "FORMAT",
+	 "table, markdown (for a pull request), json or csv; of a gate also junit, tap and github "
+	 "(annotations) (default: table)"},
 	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
 	 "path of the picture that the markdown refers to"},
 	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_LIST | COMMAND_SHOW, NULL,
 	 "everything that is known about each operation"},
+	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_COMPARE | COMMAND_GATE, NULL,
+	 "results without a change, too"},
 	{"help", 'h', OPTION_FLAG, AT(help), 0, ~0u, NULL, "this text"},
 	{NULL, 0, OPTION_FLAG, 0, 0, 0, NULL, NULL},
 };
@@ -299,7 +316,8 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
 	memset(options, 0, sizeof(*options));
 	for (int i = 0; i < argc; i++) {
 		if (!only_names && !strcmp(argv[i], "--")) {
-			only_names = true;
+			only_names = options->separated = true;
+			options->separator = options->patterns.n;
 		} else if (!only_names && argv[i][0] == '-' && argv[i][1]) {
 			int rc = parse_one(command, argc, argv, &i, options, err);
 

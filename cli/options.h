@@ -10,7 +10,7 @@
 
 #include "support/err.h"
 
-#define LIST_MAX 64
+#define LIST_MAX 512
 
 struct option_list {
 	const char *items[LIST_MAX];
@@ -42,6 +42,12 @@ struct options {
 	bool quick, strict, all, help;
 	bool json, fix; /* of doctor */
 	bool add;	/* of kit */
+	/* Of compare, gate and ab. */
+	const char *policy;
+	double delta, alpha;
+	bool force, paired, delta_given, alpha_given;
+	size_t separator; /* how many names stand before "--" */
+	bool separated;	  /* there was one */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 

@@ -30,20 +30,32 @@ static void next_cell(struct csv *csv)
 	csv->begun = true;
 }
 
+/* What would act on a terminal is not shown. */
+static void put_character(FILE *out, char c)
+{
+	putc((unsigned char)c < 0x20 && c != '\n' && c != '\r' && c != '\t' ? '?' : c, out);
+}
+
+void csv_cell(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		for (; *text; text++)
+			put_character(out, *text);
+		return;
+	}
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', out);
+		put_character(out, *text);
+	}
+	putc('"', out);
+}
+
 static void add_text(struct csv *csv, const char *text)
 {
 	next_cell(csv);
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, csv->out);
-		return;
-	}
-	putc('"', csv->out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', csv->out);
-		putc(*text, csv->out);
-	}
-	putc('"', csv->out);
+	csv_cell(csv->out, text);
 }
 
 static void add_count(struct csv *csv, bool present, uint64_t value)

@@ -16,4 +16,7 @@
 /* 0 or the negative errno of a failed write. */
 int csv_write(FILE *out, const struct result_set *set, struct err *err);
 
+/* text as a cell, in quotes where it needs them. */
+void csv_cell(FILE *out, const char *text);
+
 #endif

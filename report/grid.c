@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/markdown.h"
 #include "report/text.h"
 
 #define BOLD "\033[1m"
@@ -229,4 +230,19 @@ int grid_write(FILE *out, const struct grid *grid, size_t width, bool colour)
 		write_row(out, grid, &layout, texts, paints);
 	}
 	return 0;
+}
+
+void grid_write_markdown(FILE *out, const struct grid *grid)
+{
+	for (size_t i = 0; i < grid->n_columns; i++)
+		fprintf(out, "| %s ", grid->columns[i].heading);
+	fputs("|\n", out);
+	for (size_t i = 0; i < grid->n_columns; i++)
+		fputs(grid->columns[i].right ? "|--:" : "|---", out);
+	fputs("|\n", out);
+	for (size_t i = 0; i < grid->n_cells; i++) {
+		fputs("| ", out);
+		markdown_cell(out, grid->cells[i].text);
+		fputs(i % grid->n_columns == grid->n_columns - 1 ? " |\n" : " ", out);
+	}
 }

@@ -41,4 +41,7 @@ void grid_add(struct grid *grid, const char *text, const char *paint);
 /* Writes heading and rows. 0 or -ENOMEM. Errors of out are left to its owner (ferror). */
 int grid_write(FILE *out, const struct grid *grid, size_t width, bool colour);
 
+/* The same as a table in Markdown. */
+void grid_write_markdown(FILE *out, const struct grid *grid);
+
 #endif

@@ -12,88 +12,9 @@
 #include "analysis/histogram.h"
 #include "analysis/merge.h"
 #include "report/figure.h"
+#include "report/json_put.h"
 #include "report/jsonl_fields.h"
 #include "report/profile.h"
-
-/* Takes over value; NULL, which jansson returns when memory is short, is an error. */
-static int put(json_t *object, const char *key, json_t *value, struct err *err)
-{
-	if (json_object_set_new(object, key, value))
-		return err_set(err, ENOMEM, "no memory for the field \"%s\" of a record", key);
-	return 0;
-}
-
-static int put_u64(json_t *object, const char *key, uint64_t value, struct err *err)
-{
-	if (value > INT64_MAX)
-		return err_set(err, EOVERFLOW,
-			       "the field \"%s\" holds %" PRIu64
-			       ", which no clock or counter gives",
-			       key, value);
-	return put(object, key, json_integer((json_int_t)value), err);
-}
-
-/* Absent when not finite: JSON has no such number. */
-static int put_real(json_t *object, const char *key, double value, struct err *err)
-{
-	if (!isfinite(value))
-		return 0;
-	return put(object, key, json_real(value), err);
-}
-
-static int put_hex(json_t *object, const char *key, uint64_t value, struct err *err)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	return put(object, key, json_string(text), err);
-}
-
-/* Length in bytes of the UTF-8 sequence at text, 0 when it is not one. */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	uint32_t point;
-	size_t n;
-
-	if (text[0] < 0x80)
-		return 1;
-	n = text[0] >= 0xf0 && text[0] < 0xf8 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
-	if (!n || text[0] >= 0xf8)
-		return 0;
-	point = text[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	if (point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-		return 0;
-	return n;
-}
-
-/*
- * Text comes from command lines, from /proc and from fields that cut it anywhere, also in the
- * middle of a character: each stray byte becomes a '?', so that the length stays what it was.
- */
-static json_t *json_text(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *value;
-
-	if (!copy)
-		return NULL;
-	for (char *at = copy; *at;) {
-		size_t n = utf8_length((const unsigned char *)at);
-
-		if (!n)
-			*at = '?';
-		at += n ? n : 1;
-	}
-	value = json_string(copy);
-	free(copy);
-	return value;
-}
 
 static int put_field(json_t *object, const struct field *field, const void *base, struct err *err)
 {
@@ -103,25 +24,25 @@ static int put_field(json_t *object, const struct field *field, const void *base
 	case FIELD_TEXT:
 		if (!*(const char *)at)
 			return 0;
-		return put(object, field->key, json_text(at), err);
+		return json_put(object, field->key, json_text(at), err);
 	case FIELD_NAME:
-		return put(object, field->key, json_text(at), err);
+		return json_put(object, field->key, json_text(at), err);
 	case FIELD_BOOL:
-		return put(object, field->key, json_boolean(*(const bool *)at), err);
+		return json_put(object, field->key, json_boolean(*(const bool *)at), err);
 	case FIELD_U32:
-		return put_u64(object, field->key, *(const uint32_t *)at, err);
+		return json_put_u64(object, field->key, *(const uint32_t *)at, err);
 	case FIELD_U64:
-		return put_u64(object, field->key, *(const uint64_t *)at, err);
+		return json_put_u64(object, field->key, *(const uint64_t *)at, err);
 	case FIELD_HEX:
-		return put_hex(object, field->key, *(const uint64_t *)at, err);
+		return json_put_hex(object, field->key, *(const uint64_t *)at, err);
 	case FIELD_REAL:
-		return put_real(object, field->key, *(const double *)at, err);
+		return json_put_real(object, field->key, *(const double *)at, err);
 	case FIELD_SUBSTRATE:
-		return put(object, field->key,
-			   json_string(substrate_name(*(const enum substrate *)at)), err);
+		return json_put(object, field->key,
+				json_string(substrate_name(*(const enum substrate *)at)), err);
 	case FIELD_STATUS:
-		return put(object, field->key, json_string(status_name(*(const enum status *)at)),
-			   err);
+		return json_put(object, field->key,
+				json_string(status_name(*(const enum status *)at)), err);
 	}
 	return 0;
 }
@@ -143,8 +64,8 @@ static json_t *record_new(const char *type, struct err *err)
 {
 	json_t *record = json_object();
 
-	if (!record || put(record, "type", json_string(type), err) ||
-	    put(record, "schema_version", json_integer(JSONL_SCHEMA_VERSION), err)) {
+	if (!record || json_put(record, "type", json_string(type), err) ||
+	    json_put(record, "schema_version", json_integer(JSONL_SCHEMA_VERSION), err)) {
 		err_set(err, ENOMEM, "no memory for a record");
 		json_decref(record);
 		return NULL;
@@ -157,14 +78,14 @@ static json_t *object_under(json_t *parent, const char *key, struct err *err)
 {
 	json_t *object = json_object();
 
-	return put(parent, key, object, err) ? NULL : object;
+	return json_put(parent, key, object, err) ? NULL : object;
 }
 
 static json_t *array_under(json_t *parent, const char *key, struct err *err)
 {
 	json_t *array = json_array();
 
-	return put(parent, key, array, err) ? NULL : array;
+	return json_put(parent, key, array, err) ? NULL : array;
 }
 
 /* Writes the line in one piece and flushes it. Takes over record. */
@@ -313,13 +234,13 @@ int jsonl_write_instance(FILE *out, const struct result *identity,
 		return -ENOMEM;
 	ret = put_identity(record, identity, err);
 	if (!ret)
-		ret = put_u64(record, "instance", instance->instance, err);
+		ret = json_put_u64(record, "instance", instance->instance, err);
 	if (!ret && instance->boot)
-		ret = put_u64(record, "boot", instance->boot, err);
+		ret = json_put_u64(record, "boot", instance->boot, err);
 	if (!ret)
-		ret = put_real(record, "point_ticks", instance->point_ticks, err);
+		ret = json_put_real(record, "point_ticks", instance->point_ticks, err);
 	if (!ret && instance->has_mode)
-		ret = put(record, "mode_ticks", json_integer(instance->mode_ticks), err);
+		ret = json_put(record, "mode_ticks", json_integer(instance->mode_ticks), err);
 	if (!ret)
 		ret = put_batches(record, instance, err);
 	if (!ret)
@@ -339,17 +260,17 @@ static int put_estimate(json_t *record, const struct estimate *estimate, struct 
 	object = object_under(record, "estimate", err);
 	if (!object)
 		return -ENOMEM;
-	ret = put(object, "kind", json_string(estimate->exact ? "exact" : "timed"), err);
+	ret = json_put(object, "kind", json_string(estimate->exact ? "exact" : "timed"), err);
 	if (!ret)
-		ret = put_real(object, "point_ticks", estimate->point, err);
+		ret = json_put_real(object, "point_ticks", estimate->point, err);
 	if (!ret)
-		ret = put_real(object, "lo_ticks", estimate->lo, err);
+		ret = json_put_real(object, "lo_ticks", estimate->lo, err);
 	if (!ret)
-		ret = put_real(object, "hi_ticks", estimate->hi, err);
+		ret = json_put_real(object, "hi_ticks", estimate->hi, err);
 	if (!ret)
-		ret = put_real(object, "confidence", estimate->confidence, err);
+		ret = json_put_real(object, "confidence", estimate->confidence, err);
 	if (!ret)
-		ret = put_u64(object, "instances", estimate->n, err);
+		ret = json_put_u64(object, "instances", estimate->n, err);
 	return ret;
 }
 
@@ -379,13 +300,13 @@ static int put_exactness(json_t *record, const struct exactness *exactness, stru
 	object = object_under(record, "exactness", err);
 	if (!object)
 		return -ENOMEM;
-	ret = put_u64(object, "instances", exactness->instances, err);
+	ret = json_put_u64(object, "instances", exactness->instances, err);
 	if (!ret)
-		ret = put_u64(object, "boots", exactness->boots, err);
+		ret = json_put_u64(object, "boots", exactness->boots, err);
 	if (!ret)
 		ret = put_values(object, exactness, err);
 	if (!ret && exactness->others)
-		ret = put_u64(object, "others", exactness->others, err);
+		ret = json_put_u64(object, "others", exactness->others, err);
 	return ret;
 }
 
@@ -427,13 +348,13 @@ static int put_latency(json_t *record, const struct sample_set *samples, struct 
 	object = object_under(record, "latency", err);
 	if (!object)
 		return -ENOMEM;
-	ret = put_u64(object, "n", single->total, err);
+	ret = json_put_u64(object, "n", single->total, err);
 	for (size_t i = 0; i < COUNT(quantiles) && !ret; i++)
-		ret = put_u64(object, quantiles[i].key, histogram_quantile(single, quantiles[i].p),
-			      err);
+		ret = json_put_u64(object, quantiles[i].key,
+				   histogram_quantile(single, quantiles[i].p), err);
 	if (!ret && samples->single_twin.total)
-		ret = put_u64(object, "timer_pair_p50_ticks",
-			      histogram_quantile(&samples->single_twin, 0.5), err);
+		ret = json_put_u64(object, "timer_pair_p50_ticks",
+				   histogram_quantile(&samples->single_twin, 0.5), err);
 	return ret;
 }
 
@@ -449,9 +370,10 @@ static int put_throughput(json_t *record, const struct run_info *run, const stru
 	object = object_under(record, "throughput", err);
 	if (!object)
 		return -ENOMEM;
-	ret = put_real(object, "operations_per_second", rate, err);
+	ret = json_put_real(object, "operations_per_second", rate, err);
 	if (!ret && result->bytes_per_iteration)
-		ret = put_real(object, "bytes_per_second", rate * result->bytes_per_iteration, err);
+		ret = json_put_real(object, "bytes_per_second", rate * result->bytes_per_iteration,
+				    err);
 	return ret;
 }
 
@@ -466,10 +388,11 @@ static int put_proof(json_t *record, const struct proof *proof, struct err *err)
 	object = object_under(record, "proof", err);
 	if (!object)
 		return -ENOMEM;
-	ret = put(object, "verdict",
-		  json_string(proof->verdict == PROOF_NONE ? "none"
-							   : proof_verdict_name(proof->verdict)),
-		  err);
+	ret = json_put(object, "verdict",
+		       json_string(proof->verdict == PROOF_NONE
+					   ? "none"
+					   : proof_verdict_name(proof->verdict)),
+		       err);
 	if (!ret)
 		ret = PUT_FIELDS(object, proof_fields, proof, err);
 	if (ret)
@@ -506,7 +429,7 @@ static int put_outcome(json_t *record, const struct outcome *outcome, struct err
 	}
 	/* A fault may be known where the value and the verdict are not. */
 	if (!ret)
-		ret = put(object, "known", json_boolean(outcome->known), err);
+		ret = json_put(object, "known", json_boolean(outcome->known), err);
 	return ret;
 }
 
@@ -521,9 +444,9 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 		return -ENOMEM;
 	ret = put_identity(record, result, err);
 	if (!ret)
-		ret = put(record, "emulated", json_boolean(run->machine.emulated), err);
+		ret = json_put(record, "emulated", json_boolean(run->machine.emulated), err);
 	if (!ret)
-		ret = put(record, "nested", json_boolean(run->machine.nested), err);
+		ret = json_put(record, "nested", json_boolean(run->machine.nested), err);
 	if (!ret)
 		ret = PUT_FIELDS(record, status_fields, result, err);
 	if (!ret)
@@ -541,7 +464,7 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 	if (!ret)
 		ret = put_outcome(record, &result->outcome, err);
 	if (!ret && result->mark)
-		ret = put_u64(record, "mark", result->mark, err);
+		ret = json_put_u64(record, "mark", result->mark, err);
 	if (!ret) {
 		noise = object_under(record, "noise", err);
 		ret = noise ? PUT_FIELDS(noise, noise_fields, &result->noise, err) : -ENOMEM;
@@ -575,13 +498,13 @@ int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_s
 		counts[set->results[i].status]++;
 	ret = PUT_FIELDS(record, end_fields, run, err);
 	if (!ret)
-		ret = put(record, "signal", json_integer(run->signal), err);
+		ret = json_put(record, "signal", json_integer(run->signal), err);
 	if (!ret) {
 		object = object_under(record, "counts", err);
 		ret = object ? 0 : -ENOMEM;
 	}
 	for (int i = 0; i < STATUS_COUNT && !ret; i++)
-		ret = put_u64(object, status_name(i), counts[i], err);
+		ret = json_put_u64(object, status_name(i), counts[i], err);
 	return record_finish(out, record, ret, err);
 }
 
@@ -599,9 +522,9 @@ static int copy_line(FILE *out, const char *line, size_t length, uint32_t boot, 
 		json_decref(record);
 		return ret;
 	}
-	ret = put_u64(record, "instance", boot_instance(boot, (uint32_t)number), err);
+	ret = json_put_u64(record, "instance", boot_instance(boot, (uint32_t)number), err);
 	if (!ret)
-		ret = put_u64(record, "boot", boot, err);
+		ret = json_put_u64(record, "boot", boot, err);
 	return record_finish(out, record, ret, err);
 }
 
@@ -621,26 +544,21 @@ int jsonl_copy_boot(FILE *out, const char *text, size_t size, uint32_t boot, str
 	return ret;
 }
 
-static int put_text(json_t *object, const char *key, const char *text, struct err *err)
-{
-	return text[0] ? put(object, key, json_string(text), err) : 0;
-}
-
 static int append_capability(json_t *array, const struct capability *cap, struct err *err)
 {
 	json_t *object = json_object();
-	int ret = put(object, "name", json_string(cap->name), err);
+	int ret = json_put(object, "name", json_string(cap->name), err);
 
 	if (!ret)
-		ret = put_text(object, "state", capability_state_name(cap->state), err);
+		ret = json_put_text(object, "state", capability_state_name(cap->state), err);
 	if (!ret)
-		ret = put_text(object, "detail", cap->detail, err);
+		ret = json_put_text(object, "detail", cap->detail, err);
 	if (!ret)
-		ret = put_text(object, "consequence", cap->consequence, err);
+		ret = json_put_text(object, "consequence", cap->consequence, err);
 	if (!ret)
-		ret = put_text(object, "fix", cap->fix, err);
+		ret = json_put_text(object, "fix", cap->fix, err);
 	if (!ret)
-		ret = put_text(object, "command", cap->command, err);
+		ret = json_put_text(object, "command", cap->command, err);
 	if (ret) {
 		json_decref(object);
 		return ret;
@@ -657,9 +575,9 @@ int jsonl_write_doctor(FILE *out, const struct doctor *doctor, struct err *err)
 
 	if (!record)
 		return -ENOMEM;
-	ret = put_text(record, "timing", timing_worth_name(doctor->worth), err);
+	ret = json_put_text(record, "timing", timing_worth_name(doctor->worth), err);
 	if (!ret)
-		ret = put_text(record, "verdict", doctor->sentence, err);
+		ret = json_put_text(record, "verdict", doctor->sentence, err);
 	if (!ret) {
 		machine = object_under(record, "machine", err);
 		ret = machine ? PUT_FIELDS(machine, machine_fields, doctor->machine, err) : -ENOMEM;

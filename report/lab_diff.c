@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/exact.h"
 #include "analysis/profile_diff.h"
 #include "report/figure.h"
 #include "report/grid.h"
-#include "report/markdown.h"
 #include "report/profile.h"
 #include "report/text.h"
 
@@ -110,7 +110,8 @@ static int look(struct grid *grid, const struct result *old, const struct result
 		tally->alone++;
 		return 0;
 	}
-	if (!old->estimate.exact || !other->estimate.exact) {
+	/* Counts that vary have moved when none of one file is among the other's. */
+	if ((!old->estimate.exact || !other->estimate.exact) && !exact_moved(old, other)) {
 		tally->inexact++;
 		return 0;
 	}
@@ -121,22 +122,6 @@ static int look(struct grid *grid, const struct result *old, const struct result
 	tally->moved++;
 	tally->without_profile += !old->profile || !other->profile;
 	return add_row(grid, old, other);
-}
-
-/* The cells of a grid as a table in Markdown. */
-static void grid_markdown(FILE *out, const struct grid *grid)
-{
-	for (size_t i = 0; i < grid->n_columns; i++)
-		fprintf(out, "| %s ", grid->columns[i].heading);
-	fputs("|\n", out);
-	for (size_t i = 0; i < grid->n_columns; i++)
-		fputs(grid->columns[i].right ? "|--:" : "|---", out);
-	fputs("|\n", out);
-	for (size_t i = 0; i < grid->n_cells; i++) {
-		fputs("| ", out);
-		markdown_cell(out, grid->cells[i].text);
-		fputs(i % grid->n_columns == grid->n_columns - 1 ? " |\n" : " ", out);
-	}
 }
 
 static int write_moved(FILE *out, const struct result_set *old, const struct result_set *new,
@@ -154,7 +139,7 @@ static int write_moved(FILE *out, const struct result_set *old, const struct res
 	for (size_t i = 0; i < old->n_results && !ret; i++)
 		ret = look(&grid, &old->results[i], new, tally);
 	if (!ret && grid.n_cells && markdown)
-		grid_markdown(out, &grid);
+		grid_write_markdown(out, &grid);
 	else if (!ret && grid.n_cells)
 		ret = grid_write(out, &grid, WIDTH, false);
 	grid_clear(&grid);
@@ -183,8 +168,9 @@ static void write_tally(FILE *out, const struct tally *tally)
 	char text[400];
 
 	snprintf(text, sizeof(text),
-		 "%s%zu moved, %zu did not. %zu cannot be compared, as they are not exact in both "
-		 "files; %zu are in the old one only.%s",
+		 "%s%zu moved, %zu did not. %zu cannot be compared, as their counts vary, or are "
+		 "too "
+		 "few, and overlap; %zu are in the old one only.%s",
 		 tally->moved ? "\n" : "", tally->moved, tally->same, tally->inexact, tally->alone,
 		 tally->moved && tally->without_profile == tally->moved
 			 ? " For the functions make both files with --profile '*' -- run."

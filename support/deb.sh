@@ -34,8 +34,8 @@ mkdir -p "$doc" "$root/usr/share/lintian/overrides"
 date=$(git -C "$here" log -1 --format=%cD 2> /dev/null || date -R)
 printf 'exitlab (%s) unstable; urgency=low\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' \
 	"$version" "$maintainer" "$date" | gzip -9n > "$doc/changelog.gz"
-# It is the init of emulated hosts, where there is no library.
-echo "exitlab: statically-linked-binary [usr/lib/exitlab/exitlab.static]" \
+# It is the init of emulated hosts, and goes to other machines: there is no library.
+printf 'exitlab: %s [usr/lib/exitlab/exitlab.static]\n' statically-linked-binary 'embedded-library zlib' \
 	> "$root/usr/share/lintian/overrides/exitlab"
 
 printf 'Source: exitlab\nMaintainer: %s\n\nPackage: exitlab\nArchitecture: any\n' "$maintainer" \

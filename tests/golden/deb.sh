@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 O=${O:-build}
 command -v dpkg-shlibdeps > /dev/null || skip_all "dpkg-shlibdeps is not installed (dpkg-dev)"
 
-made=$(make -s O="$O" deb 2> "$work/err") || { cat "$work/err"; not_ok "make deb"; finish; exit 1; }
+made=$(make -s O="$O" deb 2> "$work/err" | tail -n 1) ; [ -n "$made" ] || { cat "$work/err"; not_ok "make deb"; finish; exit 1; }
 check "make deb makes a package" [ -s "$made" ]
 if command -v lintian > /dev/null; then
 	check "lintian has nothing against it" eval '! lintian --no-cfg --fail-on error,warning "$made" 2>&1 | grep "^[EW]:"'

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json_put.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Takes over value; NULL, which jansson returns when memory is short, is an error. */
+int json_put(json_t *object, const char *key, json_t *value, struct err *err)
+{
+	if (json_object_set_new(object, key, value))
+		return err_set(err, ENOMEM, "no memory for the field \"%s\" of a record", key);
+	return 0;
+}
+
+int json_put_u64(json_t *object, const char *key, uint64_t value, struct err *err)
+{
+	if (value > INT64_MAX)
+		return err_set(err, EOVERFLOW,
+			       "the field \"%s\" holds %" PRIu64
+			       ", which no clock or counter gives",
+			       key, value);
+	return json_put(object, key, json_integer((json_int_t)value), err);
+}
+
+/* Absent when not finite: JSON has no such number. */
+int json_put_real(json_t *object, const char *key, double value, struct err *err)
+{
+	if (!isfinite(value))
+		return 0;
+	return json_put(object, key, json_real(value), err);
+}
+
+int json_put_hex(json_t *object, const char *key, uint64_t value, struct err *err)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	return json_put(object, key, json_string(text), err);
+}
+
+/* Length in bytes of the UTF-8 sequence at text, 0 when it is not one. */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint32_t point;
+	size_t n;
+
+	if (text[0] < 0x80)
+		return 1;
+	n = text[0] >= 0xf0 && text[0] < 0xf8 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
+	if (!n || text[0] >= 0xf8)
+		return 0;
+	point = text[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	if (point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+		return 0;
+	return n;
+}
+
+/*
+ * Text comes from command lines, from /proc and from fields that cut it anywhere, also in the
+ * middle of a character: each stray byte becomes a '?', so that the length stays what it was.
+ */
+json_t *json_text(const char *text)
+{
+	char *copy = strdup(text);
+	json_t *value;
+
+	if (!copy)
+		return NULL;
+	for (char *at = copy; *at;) {
+		size_t n = utf8_length((const unsigned char *)at);
+
+		if (!n)
+			*at = '?';
+		at += n ? n : 1;
+	}
+	value = json_string(copy);
+	free(copy);
+	return value;
+}
+
+int json_put_text(json_t *object, const char *key, const char *text, struct err *err)
+{
+	return text[0] ? json_put(object, key, json_text(text), err) : 0;
+}
