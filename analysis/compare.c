@@ -85,6 +85,18 @@ static void differ(struct comparison *comparison, const char *what, const char *
 			 *b ? b : "(none)");
 }
 
+/* Is it one of the list's words, whole? */
+static bool has_word(const char *list, const char *separator, const char *word)
+{
+	char copy[1300], *rest = copy, *one;
+
+	snprintf(copy, sizeof(copy), "%s", list);
+	while ((one = strsep(&rest, separator)))
+		if (!strcmp(one + strspn(one, " "), word))
+			return true;
+	return false;
+}
+
 /* Words of a that are not in b, and the other way around: what a list's change comes down to. */
 static void differ_in_words(struct comparison *comparison, const char *what, const char *separator,
 			    const char *a, const char *b)
@@ -101,7 +113,7 @@ static void differ_in_words(struct comparison *comparison, const char *what, con
 
 			while (*word == ' ')
 				word++;
-			if (*word && !strstr(sides[side + 1], word))
+			if (*word && !has_word(sides[side + 1], separator, word))
 				snprintf(lists[side] + used, sizeof(lists[side]) - used, "%s%s",
 					 used ? ", " : "", word);
 		}
