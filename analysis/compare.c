@@ -223,6 +223,15 @@ static void compare_proofs(struct comparison_row *row)
 	}
 }
 
+static void compare_statuses(struct comparison_row *row)
+{
+	const struct result *base = row->base, *new = row->new;
+
+	if (new->status >= STATUS_ERROR && base->status < STATUS_ERROR)
+		found(row, FINDING_STATUS, "was %s, now %s: %.180s", status_name(base->status),
+		      status_name(new->status), new->reason);
+}
+
 static void compare_counts(struct comparison_row *row)
 {
 	const struct estimate *base = &row->base->estimate, *new = &row->new->estimate;
@@ -273,10 +282,10 @@ static void compare_exactly(struct comparison_row *row, bool emulated)
 		found(row, FINDING_VANISHED, "skipped now: %.200s", new->reason);
 	if (base->status == STATUS_SKIP && new->status != STATUS_SKIP)
 		found(row, FINDING_NEW, "was skipped: %.200s", base->reason);
+	/* A refuted proof is why it failed, and says more. */
+	if (!proven(base) || new->proof.verdict != PROOF_REFUTED)
+		compare_statuses(row);
 	compare_proofs(row);
-	if (new->status >= STATUS_ERROR && base->status < STATUS_ERROR)
-		found(row, FINDING_STATUS, "was %s, now %s: %.180s", status_name(base->status),
-		      status_name(new->status), new->reason);
 	if (emulated)
 		compare_counts(row);
 }
