@@ -411,17 +411,66 @@ static const struct result *first_like(const struct side *side, const struct res
 	return first;
 }
 
-/* Every set's result against the base's first: what is exact must hold in all of them. */
-static void compare_sets(struct comparison_row *row, const struct side *new,
+/* Does this result of the base's show the same as the new one did against another of the base's? */
+static bool shows_too(const struct result *base, const struct comparison_row *row, bool emulated)
+{
+	struct comparison_row trial = {.base = base, .new = row->new};
+
+	switch (row->finding) {
+	case FINDING_VANISHED:
+		return row->new && base->status == STATUS_SKIP;
+	case FINDING_STATUS:
+		return base->status >= STATUS_ERROR;
+	case FINDING_PROOF:
+		return !proven(base);
+	case FINDING_EXITS:
+		if (row->new->proof.verdict == PROOF_REFUTED)
+			return base->proof.verdict == PROOF_REFUTED;
+		compare_exactly(&trial, emulated);
+		return proven(base) && trial.finding != FINDING_EXITS;
+	case FINDING_MORE:
+	case FINDING_FEWER:
+		return base->estimate.valid && base->estimate.exact &&
+		       base->estimate.point == row->new->estimate.point;
+	default:
+		return false;
+	}
+}
+
+/* What the base itself does now and then is no change. */
+static void compare_base(struct comparison_row *row, const struct side *base,
 			 const struct result *result, bool emulated)
 {
-	for (size_t i = 0; i < new->n && !row->finding; i++) {
-		const struct result *one = like(&new->sets[i], result);
+	bool counted = row->finding == FINDING_MORE || row->finding == FINDING_FEWER;
 
-		if (one)
-			row->new = one;
-		compare_exactly(row, emulated);
+	for (size_t i = 0; i < base->n && row->finding; i++) {
+		const struct result *one = like(&base->sets[i], result);
+
+		if (!one || one == row->base || !shows_too(one, row, emulated))
+			continue;
+		row->finding = FINDING_NONE;
+		row->why[0] = 0;
+		if (counted)
+			found(row, FINDING_VARIES, "the base's own sets have different counts");
+		return;
 	}
+}
+
+/* What is exact must hold in all sets of the new side. */
+static void compare_sets(struct comparison_row *row, const struct side *base,
+			 const struct side *new, const struct result *result, bool emulated)
+{
+	const struct result *first = row->new;
+
+	for (size_t i = 0; i < new->n && !row->finding; i++) {
+		row->new = like(&new->sets[i], result);
+		if (!row->new)
+			row->new = first;
+		compare_exactly(row, emulated);
+		compare_base(row, base, result, emulated);
+	}
+	if (!row->finding)
+		row->new = first;
 }
 
 static bool known(const struct comparison *comparison, const struct result *result)
@@ -447,7 +496,7 @@ static int add_row(struct comparison *comparison, const struct side *base, const
 	comparison->n_rows++;
 	row->base = first_like(base, result);
 	row->new = first_like(new, result);
-	compare_sets(row, new, result, comparison->exact);
+	compare_sets(row, base, new, result, comparison->exact);
 	if (comparison->exact || !row->base || !row->new || row->finding == FINDING_CODE)
 		return 0;
 	return compare_times(row, comparison->unit, base, new, confidence);

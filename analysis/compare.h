@@ -31,7 +31,11 @@ enum comparison_unit { UNIT_INSTANCES, UNIT_SESSIONS, UNIT_PAIRS };
 /* "instances", "sessions", "pairs". Static storage. */
 const char *comparison_unit_name(enum comparison_unit unit);
 
-/* What was found without any statistics; the first that applies, from the worst on. */
+/*
+ * What was found without any statistics; the first that applies, from the worst on. Each set of the
+ * new side is held against the base's first; what another set of the base shows as well is no
+ * finding.
+ */
 enum finding {
 	FINDING_NONE,
 	FINDING_NEW,	  /* only the new side has it: no finding, but shown */
@@ -47,7 +51,9 @@ enum finding {
 };
 
 struct comparison_row {
-	const struct result *base, *new; /* of the first set that has it; NULL: none has */
+	/* Of the first set that has it, NULL: none has. With a finding new is the one that shows
+	 * it. */
+	const struct result *base, *new;
 	enum finding finding;
 	char why[240];	      /* for every finding */
 	bool timed;	      /* both sides have times that can be compared; the rest says how */
