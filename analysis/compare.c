@@ -314,6 +314,10 @@ static size_t instance_values(const struct result *result, double *values)
 	return n == result->samples.n_instances ? n : 0;
 }
 
+/*
+ * Of the sets that have a figure. As with instances, one that costs nothing leaves none: to take
+ * the others would be to choose the dear ones.
+ */
 static size_t set_values(const struct side *side, const struct result *result, double *values)
 {
 	size_t n = 0;
@@ -321,8 +325,11 @@ static size_t set_values(const struct side *side, const struct result *result, d
 	for (size_t i = 0; i < side->n; i++) {
 		const struct result *each_set = like(&side->sets[i], result);
 
-		if (each_set && has_time(each_set))
-			values[n++] = log(each_set->estimate.point);
+		if (!each_set || !result_usable(each_set))
+			continue;
+		if (each_set->estimate.point <= 0)
+			return 0;
+		values[n++] = log(each_set->estimate.point);
 	}
 	return n;
 }
@@ -337,8 +344,10 @@ static size_t pair_values(const struct side *base, const struct side *new,
 		const struct result *a = like(&base->sets[i], result);
 		const struct result *b = like(&new->sets[i], result);
 
-		if (!a || !b || !has_time(a) || !has_time(b))
+		if (!a || !b || !result_usable(a) || !result_usable(b))
 			continue;
+		if (a->estimate.point <= 0 || b->estimate.point <= 0)
+			return 0;
 		base_values[n] = log(a->estimate.point);
 		new_values[n++] = log(b->estimate.point);
 	}
@@ -365,8 +374,6 @@ static int compare_times(struct comparison_row *row, enum comparison_unit unit,
 	size_t room_base = base->n + row->base->samples.n_instances;
 	size_t room_new = new->n + row->new->samples.n_instances;
 
-	if (!has_time(row->base) || !has_time(row->new))
-		return 0;
 	row->base_values = calloc(room_base, sizeof(double));
 	row->new_values = calloc(room_new > base->n ? room_new : base->n, sizeof(double));
 	if (!row->base_values || !row->new_values)
@@ -382,7 +389,7 @@ static int compare_times(struct comparison_row *row, enum comparison_unit unit,
 	} else if (unit == UNIT_SESSIONS) {
 		row->n_base = set_values(base, row->base, row->base_values);
 		row->n_new = set_values(new, row->base, row->new_values);
-	} else {
+	} else if (has_time(row->base) && has_time(row->new)) {
 		row->n_base = instance_values(row->base, row->base_values);
 		row->n_new = instance_values(row->new, row->new_values);
 	}
