@@ -377,9 +377,12 @@ static void judge_times(struct gate *gate, const struct gate_options *options)
 			continue;
 		}
 		judge_time(row, unit, gate->family, options);
-		if (row->verdict == GATE_REGRESSION && gate->objection[0])
-			say(row, GATE_INCONCLUSIVE, "slower by %.1f %%, but the control objects",
-			    100 * (row->row->ratio.point - 1));
+		/* A machine that became faster hides what became slower, so nothing passes either.
+		 */
+		if (gate->objection[0] && row->verdict != GATE_INCONCLUSIVE)
+			say(row, GATE_INCONCLUSIVE, "%s by %.1f %%, but the control objects",
+			    row->row->ratio.point > 1 ? "slower" : "faster",
+			    fabs(100 * (row->row->ratio.point - 1)));
 	}
 }
 
