@@ -118,9 +118,9 @@ static struct gate_rule limits_of(const struct gate_options *options, const stru
 
 		if (!rule_matches(rule, result))
 			continue;
-		limits.delta = isnan(rule->delta) ? limits.delta : rule->delta;
+		limits.delta = isnan(rule->delta) ? options->delta : rule->delta;
 		limits.instructions =
-			isnan(rule->instructions) ? limits.instructions : rule->instructions;
+			isnan(rule->instructions) ? options->instructions : rule->instructions;
 		limits.ignore = rule->ignore;
 		limits.why = rule->why;
 	}
