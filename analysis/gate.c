@@ -135,7 +135,10 @@ static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
 
 	switch (compared->finding) {
 	case FINDING_NONE:
-		return false;
+		if (!compared->base || compared->base->status != STATUS_SKIP)
+			return false;
+		say(row, GATE_NOT_JUDGED, "the base skips it as well");
+		return true;
 	case FINDING_FEWER:
 		say(row, GATE_PASS, "%s", compared->why);
 		return true;
@@ -401,16 +404,19 @@ static void conclude(struct gate *gate, const struct gate_options *options)
 	char *to = gate->sentence;
 	size_t size = sizeof(gate->sentence), used = 0;
 	const struct gate_row *worst;
-	size_t common = 0;
+	size_t common = 0, judged = 0;
 
 	for (size_t i = 0; i < comparison->n_rows; i++) {
 		enum gate_verdict verdict = gate->rows[i].verdict;
 
 		gate->counts[verdict]++;
+		judged += verdict != GATE_NOT_JUDGED;
 		common += comparison->rows[i].base && comparison->rows[i].new;
 	}
-	gate->verdict = gate->counts[GATE_REGRESSION]	  ? GATE_REGRESSION
-			: !common			  ? GATE_INCONCLUSIVE
+	/* Then it is two selections of operations that differ, not two hypervisors. */
+	gate->verdict = !common				  ? GATE_INCONCLUSIVE
+			: gate->counts[GATE_REGRESSION]	  ? GATE_REGRESSION
+			: !judged			  ? GATE_INCONCLUSIVE
 			: gate->counts[GATE_INCONCLUSIVE] ? GATE_INCONCLUSIVE
 			: gate->counts[GATE_ADVICE]	  ? GATE_ADVICE
 							  : GATE_PASS;
@@ -425,6 +431,9 @@ static void conclude(struct gate *gate, const struct gate_options *options)
 					gate->counts[GATE_REGRESSION], common,
 					comparison_row_result(worst->row)->benchmark,
 					comparison_row_result(worst->row)->environment);
+	else if (!judged)
+		used = (size_t)snprintf(
+			to, size, "None of the %zu results in common could be judged.", common);
 	else if (gate->verdict == GATE_INCONCLUSIVE)
 		used = (size_t)snprintf(to, size,
 					"No regression, but %zu of %zu results are undecided.",

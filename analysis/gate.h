@@ -39,10 +39,14 @@ struct gate_options {
 	size_t n_rules;
 };
 
-/* Of a row, and of all; the worst of several counts. */
+/*
+ * Of a row, and of all; the worst of several counts, but for rows that are not judged: those do not
+ * count while there are others. When there are none it is inconclusive, as it is when the two sides
+ * have no operation in common.
+ */
 enum gate_verdict {
 	GATE_PASS,
-	GATE_NOT_JUDGED, /* new, ignored, native, or its code differs */
+	GATE_NOT_JUDGED, /* new, ignored, native, skipped, or its code differs */
 	GATE_ADVICE,	 /* looks slower, from too few sessions for a verdict */
 	GATE_INCONCLUSIVE,
 	GATE_REGRESSION,
