@@ -405,6 +405,7 @@ static void conclude(struct gate *gate, const struct gate_options *options)
 	size_t size = sizeof(gate->sentence), used = 0;
 	const struct gate_row *worst;
 	size_t common = 0, judged = 0;
+	double least;
 
 	for (size_t i = 0; i < comparison->n_rows; i++) {
 		enum gate_verdict verdict = gate->rows[i].verdict;
@@ -450,13 +451,15 @@ static void conclude(struct gate *gate, const struct gate_options *options)
 			"side, or pairs of exitlab ab, make them count).",
 			gate->counts[GATE_ADVICE] ? ", and some look slower" : "",
 			GATE_SESSIONS_MIN);
-	if (!gate->advisory && gate->family && used < size &&
-	    gate_values_needed(comparison->unit, gate->family, options->alpha) >
-		    comparison->sets_base)
+	least = comparison->unit == UNIT_PAIRS
+			? ranks_paired_floor(comparison->sets_base)
+			: ranks_two_floor(comparison->sets_base, comparison->sets_new);
+	if (!gate->advisory && used < size && least * (double)gate->family > options->alpha)
 		snprintf(to + used, size - used,
 			 " With %zu %s no time of %zu can be called a regression: it takes %zu.",
-			 comparison->sets_base, comparison_unit_name(comparison->unit),
-			 gate->family,
+			 comparison->sets_base < comparison->sets_new ? comparison->sets_base
+								      : comparison->sets_new,
+			 comparison_unit_name(comparison->unit), gate->family,
 			 gate_values_needed(comparison->unit, gate->family, options->alpha));
 }
 
