@@ -313,7 +313,11 @@ static int ask_control(struct gate *gate, const struct gate_options *options)
 	return ret;
 }
 
-/* Two states of the base's: in an interleaved order its pairs 1 and 2, 3 and 4 and so on. */
+/*
+ * Two states of the base's, by more than the margin: a drift that is smaller decides nothing, and
+ * given values enough even the smallest one shows. In an interleaved order its pairs 1 and 2, 3 and
+ * 4 and so on.
+ */
 static int ask_base(struct gate *gate, const struct gate_options *options)
 {
 	const struct comparison *comparison = gate->comparison;
@@ -327,6 +331,7 @@ static int ask_base(struct gate *gate, const struct gate_options *options)
 		const struct gate_row *row = &gate->rows[i];
 		const double *values = row->row->base_values;
 		size_t half = row->row->n_base / 2;
+		double margin = log1p(row->delta);
 		double *steps = row->judged_by_time ? calloc(half + 1, sizeof(*steps)) : NULL;
 
 		p[i] = NAN;
@@ -335,13 +340,13 @@ static int ask_base(struct gate *gate, const struct gate_options *options)
 		for (size_t j = 0; j < half; j++)
 			steps[j] = values[2 * j + 1] - values[2 * j];
 		if (comparison->unit == UNIT_PAIRS)
-			p[i] = 2 * fmin(ranks_paired_above(steps, half, 0),
-					ranks_paired_below(steps, half, 0));
+			p[i] = 2 * fmin(ranks_paired_above(steps, half, margin),
+					ranks_paired_below(steps, half, -margin));
 		else
 			p[i] = 2 * fmin(ranks_two_above(values, half, values + half,
-							row->row->n_base - half, 0),
+							row->row->n_base - half, margin),
 					ranks_two_below(values, half, values + half,
-							row->row->n_base - half, 0));
+							row->row->n_base - half, -margin));
 		free(steps);
 	}
 	ret = gate_holm(p, n);
