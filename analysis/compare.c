@@ -105,6 +105,18 @@ static void differ(struct comparison *comparison, const char *what, const char *
 			 *b ? shorten(b, after, sizeof(after)) : "(none)");
 }
 
+/* Is it one of the list's words, whole? */
+static bool has_word(const char *list, const char *separator, const char *word)
+{
+	char copy[1300], *rest = copy, *one;
+
+	snprintf(copy, sizeof(copy), "%s", list);
+	while ((one = strsep(&rest, separator)))
+		if (!strcmp(one + strspn(one, " "), word))
+			return true;
+	return false;
+}
+
 /* Words of a that are not in b, and the other way around: what a list's change comes down to. */
 static void differ_in_words(struct comparison *comparison, const char *what, const char *separator,
 			    const char *a, const char *b)
@@ -121,7 +133,7 @@ static void differ_in_words(struct comparison *comparison, const char *what, con
 
 			while (*word == ' ')
 				word++;
-			if (*word && !strstr(sides[side + 1], word))
+			if (*word && !has_word(sides[side + 1], separator, word))
 				snprintf(lists[side] + used, sizeof(lists[side]) - used, "%s%s",
 					 used ? ", " : "", word);
 		}
@@ -241,6 +253,15 @@ static const char *count_text(const struct estimate *estimate, char *text, size_
 	return text;
 }
 
+static void compare_statuses(struct comparison_row *row)
+{
+	const struct result *base = row->base, *new = row->new;
+
+	if (new->status >= STATUS_ERROR && base->status < STATUS_ERROR)
+		found(row, FINDING_STATUS, "was %s, now %s: %.180s", status_name(base->status),
+		      status_name(new->status), new->reason);
+}
+
 static void compare_counts(struct comparison_row *row)
 {
 	const struct result *base = row->base, *new = row->new;
@@ -287,10 +308,10 @@ static void compare_exactly(struct comparison_row *row, bool emulated)
 		found(row, FINDING_VANISHED, "skipped now: %.200s", new->reason);
 	if (base->status == STATUS_SKIP && new->status != STATUS_SKIP)
 		found(row, FINDING_NEW, "was skipped: %.200s", base->reason);
+	/* A refuted proof is why it failed, and says more. */
+	if (!proven(base) || new->proof.verdict != PROOF_REFUTED)
+		compare_statuses(row);
 	compare_proofs(row);
-	if (new->status >= STATUS_ERROR && base->status < STATUS_ERROR)
-		found(row, FINDING_STATUS, "was %s, now %s: %.180s", status_name(base->status),
-		      status_name(new->status), new->reason);
 	if (emulated)
 		compare_counts(row);
 }
@@ -319,6 +340,10 @@ static size_t instance_values(const struct result *result, double *values)
 	return n == result->samples.n_instances ? n : 0;
 }
 
+/*
+ * Of the sets that have a figure. As with instances, one that costs nothing leaves none: to take
+ * the others would be to choose the dear ones.
+ */
 static size_t set_values(const struct side *side, const struct result *result, double *values)
 {
 	size_t n = 0;
@@ -326,8 +351,11 @@ static size_t set_values(const struct side *side, const struct result *result, d
 	for (size_t i = 0; i < side->n; i++) {
 		const struct result *each_set = like(&side->sets[i], result);
 
-		if (each_set && has_time(each_set))
-			values[n++] = log(each_set->estimate.point);
+		if (!each_set || !result_usable(each_set))
+			continue;
+		if (each_set->estimate.point <= 0)
+			return 0;
+		values[n++] = log(each_set->estimate.point);
 	}
 	return n;
 }
@@ -342,8 +370,10 @@ static size_t pair_values(const struct side *base, const struct side *new,
 		const struct result *a = like(&base->sets[i], result);
 		const struct result *b = like(&new->sets[i], result);
 
-		if (!a || !b || !has_time(a) || !has_time(b))
+		if (!a || !b || !result_usable(a) || !result_usable(b))
 			continue;
+		if (a->estimate.point <= 0 || b->estimate.point <= 0)
+			return 0;
 		base_values[n] = log(a->estimate.point);
 		new_values[n++] = log(b->estimate.point);
 	}
@@ -370,8 +400,6 @@ static int compare_times(struct comparison_row *row, enum comparison_unit unit,
 	size_t room_base = base->n + row->base->samples.n_instances;
 	size_t room_new = new->n + row->new->samples.n_instances;
 
-	if (!has_time(row->base) || !has_time(row->new))
-		return 0;
 	row->base_values = calloc(room_base, sizeof(double));
 	row->new_values = calloc(room_new > base->n ? room_new : base->n, sizeof(double));
 	if (!row->base_values || !row->new_values)
@@ -387,7 +415,7 @@ static int compare_times(struct comparison_row *row, enum comparison_unit unit,
 	} else if (unit == UNIT_SESSIONS) {
 		row->n_base = set_values(base, row->base, row->base_values);
 		row->n_new = set_values(new, row->base, row->new_values);
-	} else {
+	} else if (has_time(row->base) && has_time(row->new)) {
 		row->n_base = instance_values(row->base, row->base_values);
 		row->n_new = instance_values(row->new, row->new_values);
 	}
@@ -416,16 +444,88 @@ static const struct result *first_like(const struct side *side, const struct res
 	return first;
 }
 
-/* Every set's result against the base's first: what is exact must hold in all of them. */
-static void compare_sets(struct comparison_row *row, const struct side *new,
+/* Does this result of the base's show the same as the new one did against another of the base's? */
+static bool shows_too(const struct result *base, const struct comparison_row *row, bool emulated)
+{
+	struct comparison_row trial = {.base = base, .new = row->new};
+
+	switch (row->finding) {
+	case FINDING_VANISHED:
+		return row->new && base->status == STATUS_SKIP;
+	case FINDING_STATUS:
+		return base->status >= STATUS_ERROR;
+	case FINDING_PROOF:
+		return !proven(base);
+	case FINDING_EXITS:
+		if (row->new->proof.verdict == PROOF_REFUTED)
+			return base->proof.verdict == PROOF_REFUTED;
+		compare_exactly(&trial, emulated);
+		return proven(base) && trial.finding != FINDING_EXITS;
+	case FINDING_MORE:
+	case FINDING_FEWER:
+		return result_usable(base) && !exact_moved(base, row->new);
+	default:
+		return false;
+	}
+}
+
+/* What the base itself does now and then is no change. */
+static void compare_base(struct comparison_row *row, const struct side *base,
 			 const struct result *result, bool emulated)
 {
-	for (size_t i = 0; i < new->n && !row->finding; i++) {
-		const struct result *one = like(&new->sets[i], result);
+	bool counted = row->finding == FINDING_MORE || row->finding == FINDING_FEWER;
 
-		if (one)
-			row->new = one;
-		compare_exactly(row, emulated);
+	for (size_t i = 0; i < base->n && row->finding; i++) {
+		const struct result *one = like(&base->sets[i], result);
+
+		if (!one || one == row->base || !shows_too(one, row, emulated))
+			continue;
+		row->finding = FINDING_NONE;
+		row->why[0] = 0;
+		if (counted)
+			found(row, FINDING_VARIES, "the base's own sets have different counts");
+		return;
+	}
+}
+
+/* What a set of the new side shows against the base, and no set of the base does. */
+static void compare_set(struct comparison_row *row, const struct side *base,
+			const struct result_set *new, const struct result *result, bool emulated)
+{
+	row->new = like(new, result);
+	row->finding = FINDING_NONE;
+	compare_exactly(row, emulated);
+	if (row->new || row->finding)
+		compare_base(row, base, result, emulated);
+}
+
+/*
+ * Of several sets most must show it: an interrupt of the host can spoil a proof now and then. What
+ * only some show is told as that.
+ */
+static void compare_sets(struct comparison_row *row, const struct side *base,
+			 const struct side *new, const struct result *result, bool emulated)
+{
+	struct comparison_row shown = *row, trial = *row;
+	size_t n = 0;
+
+	for (size_t i = 0; i < new->n; i++) {
+		trial = *row;
+		compare_set(&trial, base, &new->sets[i], result, emulated);
+		n += trial.finding > FINDING_NEW;
+		/* The most severe one speaks for all. */
+		if (trial.finding &&
+		    (!shown.finding || shown.finding == FINDING_NEW ||
+		     (trial.finding > FINDING_NEW && trial.finding < shown.finding)))
+			shown = trial;
+	}
+	if (!shown.finding)
+		return;
+	*row = shown;
+	if (n && new->n > 1 && 2 * n <= new->n) {
+		row->finding = FINDING_SOMETIMES;
+		snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", n, new->n,
+			 shown.why);
 	}
 }
 
@@ -452,7 +552,7 @@ static int add_row(struct comparison *comparison, const struct side *base, const
 	comparison->n_rows++;
 	row->base = first_like(base, result);
 	row->new = first_like(new, result);
-	compare_sets(row, new, result, comparison->exact);
+	compare_sets(row, base, new, result, comparison->exact);
 	if (comparison->exact || !row->base || !row->new || row->finding == FINDING_CODE)
 		return 0;
 	return compare_times(row, comparison->unit, base, new, confidence);

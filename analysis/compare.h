@@ -31,7 +31,11 @@ enum comparison_unit { UNIT_INSTANCES, UNIT_SESSIONS, UNIT_PAIRS };
 /* "instances", "sessions", "pairs". Static storage. */
 const char *comparison_unit_name(enum comparison_unit unit);
 
-/* What was found without any statistics; the first that applies, from the worst on. */
+/*
+ * What was found without any statistics; the first that applies, from the worst on. Each set of the
+ * new side is held against the base's first; what another set of the base shows as well is no
+ * finding.
+ */
 enum finding {
 	FINDING_NONE,
 	FINDING_NEW,	  /* only the new side has it: no finding, but shown */
@@ -42,12 +46,15 @@ enum finding {
 	FINDING_EXITS,	  /* takes other exits, or another number of them */
 	FINDING_MORE,	  /* an exact count of instructions has grown */
 	FINDING_FEWER,
-	FINDING_INEXACT, /* exact in the base, and the new side's counts vary without it */
-	FINDING_VARIES,	 /* not exact in the base: its instructions cannot be compared */
+	FINDING_SOMETIMES, /* one of the above, in some sets of several, and not in most */
+	FINDING_INEXACT,   /* exact in the base, and the new side's counts vary without it */
+	FINDING_VARIES,	   /* not exact in the base: its instructions cannot be compared */
 };
 
 struct comparison_row {
-	const struct result *base, *new; /* of the first set that has it; NULL: none has */
+	/* Of the first set that has it, NULL: none has. With a finding new is the one that shows
+	 * it. */
+	const struct result *base, *new;
 	enum finding finding;
 	char why[240];	      /* for every finding */
 	bool timed;	      /* both sides have times that can be compared; the rest says how */

@@ -118,9 +118,9 @@ static struct gate_rule limits_of(const struct gate_options *options, const stru
 
 		if (!rule_matches(rule, result))
 			continue;
-		limits.delta = isnan(rule->delta) ? limits.delta : rule->delta;
+		limits.delta = isnan(rule->delta) ? options->delta : rule->delta;
 		limits.instructions =
-			isnan(rule->instructions) ? limits.instructions : rule->instructions;
+			isnan(rule->instructions) ? options->instructions : rule->instructions;
 		limits.ignore = rule->ignore;
 		limits.why = rule->why;
 	}
@@ -140,7 +140,10 @@ static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
 
 	switch (compared->finding) {
 	case FINDING_NONE:
-		return false;
+		if (!compared->base || compared->base->status != STATUS_SKIP)
+			return false;
+		say(row, GATE_NOT_JUDGED, "the base skips it as well");
+		return true;
 	case FINDING_FEWER:
 		say(row, GATE_PASS, "%s", compared->why);
 		return true;
@@ -149,6 +152,7 @@ static bool judge_exactly(struct gate_row *row, const struct gate_rule *limits)
 	case FINDING_VARIES:
 		say(row, GATE_NOT_JUDGED, "%s", compared->why);
 		return true;
+	case FINDING_SOMETIMES:
 	case FINDING_INEXACT:
 		say(row, GATE_INCONCLUSIVE, "%s", compared->why);
 		return true;
@@ -313,7 +317,11 @@ static int ask_control(struct gate *gate, const struct gate_options *options)
 	return ret;
 }
 
-/* Two states of the base's: in an interleaved order its pairs 1 and 2, 3 and 4 and so on. */
+/*
+ * Two states of the base's, by more than the margin: a drift that is smaller decides nothing, and
+ * given values enough even the smallest one shows. In an interleaved order its pairs 1 and 2, 3 and
+ * 4 and so on.
+ */
 static int ask_base(struct gate *gate, const struct gate_options *options)
 {
 	const struct comparison *comparison = gate->comparison;
@@ -327,6 +335,7 @@ static int ask_base(struct gate *gate, const struct gate_options *options)
 		const struct gate_row *row = &gate->rows[i];
 		const double *values = row->row->base_values;
 		size_t half = row->row->n_base / 2;
+		double margin = log1p(row->delta);
 		double *steps = row->judged_by_time ? calloc(half + 1, sizeof(*steps)) : NULL;
 
 		p[i] = NAN;
@@ -335,13 +344,13 @@ static int ask_base(struct gate *gate, const struct gate_options *options)
 		for (size_t j = 0; j < half; j++)
 			steps[j] = values[2 * j + 1] - values[2 * j];
 		if (comparison->unit == UNIT_PAIRS)
-			p[i] = 2 * fmin(ranks_paired_above(steps, half, 0),
-					ranks_paired_below(steps, half, 0));
+			p[i] = 2 * fmin(ranks_paired_above(steps, half, margin),
+					ranks_paired_below(steps, half, -margin));
 		else
 			p[i] = 2 * fmin(ranks_two_above(values, half, values + half,
-							row->row->n_base - half, 0),
+							row->row->n_base - half, margin),
 					ranks_two_below(values, half, values + half,
-							row->row->n_base - half, 0));
+							row->row->n_base - half, -margin));
 		free(steps);
 	}
 	ret = gate_holm(p, n);
@@ -380,9 +389,12 @@ static void judge_times(struct gate *gate, const struct gate_options *options)
 			continue;
 		}
 		judge_time(row, unit, gate->family, options);
-		if (row->verdict == GATE_REGRESSION && gate->objection[0])
-			say(row, GATE_INCONCLUSIVE, "slower by %.1f %%, but the control objects",
-			    100 * (row->row->ratio.point - 1));
+		/* A machine that became faster hides what became slower, so nothing passes either.
+		 */
+		if (gate->objection[0] && row->verdict != GATE_INCONCLUSIVE)
+			say(row, GATE_INCONCLUSIVE, "%s by %.1f %%, but the control objects",
+			    row->row->ratio.point > 1 ? "slower" : "faster",
+			    fabs(100 * (row->row->ratio.point - 1)));
 	}
 }
 
@@ -414,23 +426,28 @@ static const struct gate_row *worst_of(const struct gate *gate, enum gate_verdic
 	return worst;
 }
 
-/* What a person wants to read first, and maybe last. */
-static void conclude(struct gate *gate, const struct gate_options *options)
+void gate_conclude(struct gate *gate, const struct gate_options *options)
 {
 	const struct comparison *comparison = gate->comparison;
 	char *to = gate->sentence;
 	size_t size = sizeof(gate->sentence), used = 0;
 	const struct gate_row *worst;
-	size_t common = 0;
+	size_t common = 0, judged = 0;
+	double least;
 
+	memset(gate->counts, 0, sizeof(gate->counts));
+	gate->sentence[0] = '\0';
 	for (size_t i = 0; i < comparison->n_rows; i++) {
 		enum gate_verdict verdict = gate->rows[i].verdict;
 
 		gate->counts[verdict]++;
+		judged += verdict != GATE_NOT_JUDGED;
 		common += comparison->rows[i].base && comparison->rows[i].new;
 	}
-	gate->verdict = gate->counts[GATE_REGRESSION]	  ? GATE_REGRESSION
-			: !common			  ? GATE_INCONCLUSIVE
+	/* Then it is two selections of operations that differ, not two hypervisors. */
+	gate->verdict = !common				  ? GATE_INCONCLUSIVE
+			: gate->counts[GATE_REGRESSION]	  ? GATE_REGRESSION
+			: !judged			  ? GATE_INCONCLUSIVE
 			: gate->counts[GATE_INCONCLUSIVE] ? GATE_INCONCLUSIVE
 			: gate->counts[GATE_ADVICE]	  ? GATE_ADVICE
 							  : GATE_PASS;
@@ -445,6 +462,9 @@ static void conclude(struct gate *gate, const struct gate_options *options)
 					gate->counts[GATE_REGRESSION], common,
 					comparison_row_result(worst->row)->benchmark,
 					comparison_row_result(worst->row)->environment);
+	else if (!judged)
+		used = (size_t)snprintf(
+			to, size, "None of the %zu results in common could be judged.", common);
 	else if (gate->verdict == GATE_INCONCLUSIVE)
 		used = (size_t)snprintf(to, size,
 					"No regression, but %zu of %zu results are undecided.",
@@ -461,13 +481,15 @@ static void conclude(struct gate *gate, const struct gate_options *options)
 			"side, or pairs of exitlab ab, make them count).",
 			gate->counts[GATE_ADVICE] ? ", and some look slower" : "",
 			GATE_SESSIONS_MIN);
-	if (!gate->advisory && gate->family && used < size &&
-	    gate_values_needed(comparison->unit, gate->family, options->alpha) >
-		    comparison->sets_base)
+	least = comparison->unit == UNIT_PAIRS
+			? ranks_paired_floor(comparison->sets_base)
+			: ranks_two_floor(comparison->sets_base, comparison->sets_new);
+	if (!gate->advisory && used < size && least * (double)gate->family > options->alpha)
 		snprintf(to + used, size - used,
 			 " With %zu %s no time of %zu can be called a regression: it takes %zu.",
-			 comparison->sets_base, comparison_unit_name(comparison->unit),
-			 gate->family,
+			 comparison->sets_base < comparison->sets_new ? comparison->sets_base
+								      : comparison->sets_new,
+			 comparison_unit_name(comparison->unit), gate->family,
 			 gate_values_needed(comparison->unit, gate->family, options->alpha));
 }
 
@@ -517,7 +539,7 @@ int gate_judge(const struct comparison *comparison, const struct gate_options *o
 		return err_set(err, ENOMEM, "no memory for the verdict");
 	}
 	judge_times(out, options);
-	conclude(out, options);
+	gate_conclude(out, options);
 	return 0;
 }
 

@@ -39,10 +39,14 @@ struct gate_options {
 	size_t n_rules;
 };
 
-/* Of a row, and of all; the worst of several counts. */
+/*
+ * Of a row, and of all; the worst of several counts, but for rows that are not judged: those do not
+ * count while there are others. When there are none it is inconclusive, as it is when the two sides
+ * have no operation in common.
+ */
 enum gate_verdict {
 	GATE_PASS,
-	GATE_NOT_JUDGED, /* new, ignored, native, or its code differs */
+	GATE_NOT_JUDGED, /* new, ignored, native, skipped, or its code differs */
 	GATE_ADVICE,	 /* looks slower, from too few sessions for a verdict */
 	GATE_INCONCLUSIVE,
 	GATE_REGRESSION,
@@ -79,6 +83,9 @@ struct gate {
 int gate_judge(const struct comparison *comparison, const struct gate_options *options,
 	       struct gate *out, struct err *err);
 void gate_clear(struct gate *gate);
+
+/* Counts, verdict and sentence anew, after verdicts of rows were changed; see sequential.h. */
+void gate_conclude(struct gate *gate, const struct gate_options *options);
 
 /* How far a row is from "nothing has changed", for an order by importance within one verdict. */
 double gate_row_weight(const struct gate_row *row);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A coverage such as 4/5 must satisfy a wish for 4/5 whatever the last bit of its sum is. */
+#define COVERAGE_ROUNDING 1e-12
+
 /* ---- what both tests need -------------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b)
@@ -299,11 +302,11 @@ double ranks_two_floor(size_t na, size_t nb)
 static void interval_of(double *candidates, size_t m, const double *chances, double wanted,
 			struct estimate *out)
 {
-	double tail = 0;
+	double tail = 0, most = (1 - wanted) / 2 + COVERAGE_ROUNDING;
 	size_t k = 0;
 
 	qsort(candidates, m, sizeof(*candidates), ascending);
-	while (k < (m + 1) / 2 && (!k || tail + chances[k] <= (1 - wanted) / 2))
+	while (k < (m + 1) / 2 && (!k || tail + chances[k] <= most))
 		tail += chances[k++];
 	out->point = m % 2 ? candidates[m / 2] : candidates[m / 2 - 1] / 2 + candidates[m / 2] / 2;
 	out->lo = candidates[k - 1];

@@ -36,8 +36,8 @@ void sequential_settle(struct gate *gate, struct settled *settled,
 	for (size_t i = 0; i < gate->comparison->n_rows; i++) {
 		struct gate_row *row = &gate->rows[i];
 		struct settled *before = &settled[i];
-		bool decides = row->judged_by_time && (row->verdict == GATE_PASS ||
-						       row->verdict == GATE_REGRESSION);
+		bool decides = row->judged_by_time &&
+			       (row->verdict == GATE_PASS || row->verdict == GATE_REGRESSION);
 
 		if (!row->judged_by_time)
 			continue;

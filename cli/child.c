@@ -144,7 +144,8 @@ int child_run(const char *const argv[], double seconds, bool deaf, char *said, s
 	close(fds[0]);
 	last_line(&words, said, size);
 	if (ret == -ETIMEDOUT)
-		return err_set(err, ETIMEDOUT, "it did not end within %.0f s, and was killed", seconds);
+		return err_set(err, ETIMEDOUT, "it did not end within %.0f s, and was killed",
+			       seconds);
 	if (ret)
 		return err_set(err, -ret, "it was stopped");
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

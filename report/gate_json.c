@@ -18,6 +18,7 @@ static const char *const findings[] = {
 	[FINDING_EXITS] = "exits",
 	[FINDING_MORE] = "more instructions",
 	[FINDING_FEWER] = "fewer instructions",
+	[FINDING_SOMETIMES] = "sometimes",
 	[FINDING_INEXACT] = "inexact",
 	[FINDING_VARIES] = "varies",
 };
