@@ -93,15 +93,19 @@ static const char *shorten(const char *text, char *to, size_t size)
 	return to;
 }
 
-static void differ(struct comparison *comparison, const char *what, const char *a, const char *b)
+struct text {
+	char *text;
+	size_t size;
+};
+
+static void differ(struct text *to, const char *what, const char *a, const char *b)
 {
-	size_t used = strlen(comparison->differences);
+	size_t used = strlen(to->text);
 	char before[400], after[400];
 
 	if (strcmp(a, b) != 0)
-		snprintf(comparison->differences + used, sizeof(comparison->differences) - used,
-			 "%s%s: %s, now %s", used ? "; " : "", what,
-			 *a ? shorten(a, before, sizeof(before)) : "(none)",
+		snprintf(to->text + used, to->size - used, "%s%s: %s, now %s", used ? "; " : "",
+			 what, *a ? shorten(a, before, sizeof(before)) : "(none)",
 			 *b ? shorten(b, after, sizeof(after)) : "(none)");
 }
 
@@ -118,8 +122,8 @@ static bool has_word(const char *list, const char *separator, const char *word)
 }
 
 /* Words of a that are not in b, and the other way around: what a list's change comes down to. */
-static void differ_in_words(struct comparison *comparison, const char *what, const char *separator,
-			    const char *a, const char *b)
+static void differ_in_words(struct text *to, const char *what, const char *separator, const char *a,
+			    const char *b)
 {
 	const char *sides[] = {a, b, a};
 	char lists[2][300] = {"", ""};
@@ -138,30 +142,31 @@ static void differ_in_words(struct comparison *comparison, const char *what, con
 					 used ? ", " : "", word);
 		}
 	}
-	differ(comparison, what, lists[0], lists[1]);
+	differ(to, what, lists[0], lists[1]);
 }
 
-static void describe_differences(struct comparison *comparison, const struct run_info *a,
-				 const struct run_info *b)
+void comparison_differences(const struct run_info *a, const struct run_info *b, char *text,
+			    size_t size)
 {
+	struct text written = {text, size}, *to = &written;
 	const struct machine *old = &a->machine, *new = &b->machine;
 
-	differ(comparison, "kernel", old->kernel, new->kernel);
-	differ(comparison, "KVM", old->kvm_module, new->kvm_module);
-	differ(comparison, "KVM's build", old->kvm_build, new->kvm_build);
-	differ_in_words(comparison, "parameters", " ", old->kvm_parameters, new->kvm_parameters);
-	differ(comparison, "asked for", a->emulated_host.module_parameters,
+	text[0] = '\0';
+	differ(to, "kernel", old->kernel, new->kernel);
+	differ(to, "KVM", old->kvm_module, new->kvm_module);
+	differ(to, "KVM's build", old->kvm_build, new->kvm_build);
+	differ_in_words(to, "parameters", " ", old->kvm_parameters, new->kvm_parameters);
+	differ(to, "asked for", a->emulated_host.module_parameters,
 	       b->emulated_host.module_parameters);
-	differ(comparison, "modules", a->emulated_host.modules_sha256,
-	       b->emulated_host.modules_sha256);
-	differ_in_words(comparison, "mitigations", ";", old->mitigations, new->mitigations);
-	differ(comparison, "microcode", old->microcode, new->microcode);
-	differ(comparison, "governor", old->governor, new->governor);
-	differ(comparison, "transparent huge pages", old->thp, new->thp);
-	differ(comparison, "clock source", old->clocksource, new->clocksource);
-	differ(comparison, "SMT", old->smt_active ? "on" : "off", new->smt_active ? "on" : "off");
-	differ(comparison, "the machine's name", old->id, new->id);
-	differ(comparison, "exitlab", a->program_version, b->program_version);
+	differ(to, "modules", a->emulated_host.modules_sha256, b->emulated_host.modules_sha256);
+	differ_in_words(to, "mitigations", ";", old->mitigations, new->mitigations);
+	differ(to, "microcode", old->microcode, new->microcode);
+	differ(to, "governor", old->governor, new->governor);
+	differ(to, "transparent huge pages", old->thp, new->thp);
+	differ(to, "clock source", old->clocksource, new->clocksource);
+	differ(to, "SMT", old->smt_active ? "on" : "off", new->smt_active ? "on" : "off");
+	differ(to, "the machine's name", old->id, new->id);
+	differ(to, "exitlab", a->program_version, b->program_version);
 }
 
 /* ---- what is exact --------------------------------------------------------------------------- */
@@ -577,7 +582,8 @@ int comparison_build(const struct side *base, const struct side *new, bool paire
 	out->exact = base->sets[0].run.machine.emulated;
 	out->sets_base = base->n;
 	out->sets_new = new->n;
-	describe_differences(out, &base->sets[0].run, &new->sets[0].run);
+	comparison_differences(&base->sets[0].run, &new->sets[0].run, out->differences,
+			       sizeof(out->differences));
 	out->rows = calloc(room + 1, sizeof(*out->rows));
 	if (!out->rows)
 		return err_set(err, ENOMEM, "no memory for the comparison");

@@ -80,6 +80,10 @@ struct comparison {
  */
 int comparison_allowed(const struct side *base, const struct side *new, struct err *err);
 
+/* What differs between two manifests, "; " between the differences; empty: nothing. */
+void comparison_differences(const struct run_info *old, const struct run_info *new, char *text,
+			    size_t size);
+
 /*
  * With paired, both sides have the same number of sets. Overwrites *out, which comparison_clear()
  * frees; the rows point into the sides' sets. -ENOMEM or -EINVAL.

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analysis/moments.h"
+#include "analysis/quantile.h"
 #include "analysis/ranks.h"
 
 /* Pairs whose differences follow each other more closely than this are not independent. */
@@ -197,6 +198,13 @@ static void test_row(struct gate_row *row, enum comparison_unit unit,
 	row->p_within = below(row->row, unit, log1p(row->delta));
 }
 
+/* What a normal distribution of this median deviation has as its standard deviation: to ranks an
+ * outlier is one value. */
+static double spread(const double *values, size_t n)
+{
+	return 1.4826 * quantile_mad(values, n);
+}
+
 /*
  * Values a side that would tell an effect of twice delta from one of delta, with power 0.9: by the
  * normal distribution (the ranks' efficiency is near 1), and enough for the level at all.
@@ -209,14 +217,14 @@ static size_t values_needed(const struct gate_row *row, enum comparison_unit uni
 	size_t least = gate_values_needed(unit, family, alpha);
 
 	if (unit == UNIT_PAIRS) {
-		sd = moments_stddev(compared->differences, compared->n_base);
+		sd = spread(compared->differences, compared->n_base);
 	} else {
-		double a = moments_stddev(compared->base_values, compared->n_base);
-		double b = moments_stddev(compared->new_values, compared->n_new);
+		double a = spread(compared->base_values, compared->n_base);
+		double b = spread(compared->new_values, compared->n_new);
 
 		sd = sqrt(a * a + b * b);
 	}
-	if (!isfinite(sd) || distance <= 0)
+	if (!isfinite(sd) || sd <= 0 || distance <= 0)
 		return 0;
 	n = (normal_quantile(alpha / (double)family) + normal_quantile(0.1)) * sd / distance;
 	n = ceil(n * n + 2);

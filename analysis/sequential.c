@@ -10,7 +10,7 @@
 
 static double level(const struct sequential *sequential, unsigned look)
 {
-	return ldexp(sequential->alpha, -(int)look);
+	return ldexp(sequential->alpha, -(int)look - 1);
 }
 
 void sequential_init(struct sequential *sequential, double alpha, size_t family)
@@ -19,9 +19,9 @@ void sequential_init(struct sequential *sequential, double alpha, size_t family)
 	sequential->next = gate_values_needed(UNIT_PAIRS, sequential->family, level(sequential, 1));
 }
 
-double sequential_look(struct sequential *sequential)
+double sequential_look(struct sequential *sequential, bool last)
 {
-	double now = level(sequential, ++sequential->looks);
+	double now = last ? sequential->alpha / 2 : level(sequential, ++sequential->looks);
 	size_t least = gate_values_needed(UNIT_PAIRS, sequential->family,
 					  level(sequential, sequential->looks + 1));
 	size_t grown = (size_t)ceil((double)sequential->next * GROWTH);

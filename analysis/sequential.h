@@ -11,6 +11,7 @@
 #ifndef ANALYSIS_SEQUENTIAL_H
 #define ANALYSIS_SEQUENTIAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "analysis/gate.h"
@@ -25,7 +26,7 @@ struct sequential {
 void sequential_init(struct sequential *sequential, double alpha, size_t family);
 
 /* The level of the look that is taken now, which is counted; the next one is planned. */
-double sequential_look(struct sequential *sequential);
+double sequential_look(struct sequential *sequential, bool last);
 
 /*
  * What earlier looks decided stands: of rows in the same order, those that this look leaves

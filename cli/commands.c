@@ -55,6 +55,16 @@ const struct command commands[] = {
 	 "are judged from 5 sessions a side on, or from pairs (exitlab ab). Exit status: 0 no "
 	 "regression, 1 a regression, 4 undecided.",
 	 COMMAND_GATE, cmd_gate},
+	{"ab", "[GLOB...]",
+	 "measure two states of this machine in turn, and judge one against the other",
+	 "Puts the machine into state A, runs, into state B, runs, and so on (A B B A), each run "
+	 "in a "
+	 "fresh process, and judges B against A as gate does. It looks now and then, at levels "
+	 "that "
+	 "all together keep --alpha, and ends when every result is decided or the time is up. The "
+	 "machine is put back at the end. Exit status: 0 no regression, 1 a regression, 4 "
+	 "undecided.",
+	 COMMAND_AB, cmd_ab},
 	{"kit", "", "record a machine that somebody else owns, in one file that can be mailed back",
 	 "Says what it will do and how long it takes; then records what this machine is and allows "
 	 "and measures every operation, into one bundle. It needs /dev/kvm alone (root proves "

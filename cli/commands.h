@@ -15,6 +15,7 @@ struct options;
 #define COMMAND_KIT	(1u << 5)
 #define COMMAND_COMPARE (1u << 6)
 #define COMMAND_GATE	(1u << 7)
+#define COMMAND_AB	(1u << 8)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -35,6 +36,7 @@ int cmd_lab(const struct options *options);
 int cmd_kit(const struct options *options);
 int cmd_compare(const struct options *options);
 int cmd_gate(const struct options *options);
+int cmd_ab(const struct options *options);
 
 /* By name, or NULL. */
 const struct command *command_find(const char *name);

@@ -46,8 +46,13 @@ struct options {
 	const char *policy;
 	double delta, alpha;
 	bool force, paired, delta_given, alpha_given;
-	size_t separator; /* how many names stand before "--" */
-	bool separated;	  /* there was one */
+	const char *ab_a, *ab_b, *restore; /* commands */
+	uint64_t pairs;
+	double state_seconds;
+	bool pairs_given, state_seconds_given;
+	double handicap; /* of run and ab */
+	size_t separator;	   /* how many names stand before "--" */
+	bool separated;		   /* there was one */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 

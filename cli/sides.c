@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/sequential.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "report/gate.h"
@@ -116,13 +117,12 @@ static int code_of(const struct gate *gate, bool strict)
 	return strict && gate->advisory ? CODE_UNSTABLE : CODE_OK;
 }
 
-int sides_judge(const struct sides *sides, const struct gate_options *limits, bool paired,
-		bool verdicts, const struct options *options)
+static int print(const struct sides *sides, const struct gate *gate,
+		 const struct gate_options *limits, bool verdicts, const struct options *options,
+		 struct err *err)
 {
-	struct comparison comparison = {0};
-	struct gate gate = {0};
 	struct gate_report report = {
-		.gate = &gate,
+		.gate = gate,
 		.options = limits,
 		.base = &sides->base.sets[0].run,
 		.new = &sides->new.sets[0].run,
@@ -131,15 +131,47 @@ int sides_judge(const struct sides *sides, const struct gate_options *limits, bo
 		.all = options->all,
 		.colour = isatty(STDOUT_FILENO),
 	};
+
+	return writer_of(options->format, verdicts)(stdout, &report, err);
+}
+
+int sides_judge(const struct sides *sides, const struct gate_options *limits, bool paired,
+		bool verdicts, const struct options *options)
+{
+	struct comparison comparison = {0};
+	struct gate gate = {0};
 	struct err err = {0};
 	int code = CODE_CANNOT_RUN;
 
 	if (comparison_build(&sides->base, &sides->new, paired, CONFIDENCE, &comparison, &err) ||
 	    gate_judge(&comparison, limits, &gate, &err) ||
-	    writer_of(options->format, verdicts)(stdout, &report, &err))
+	    print(sides, &gate, limits, verdicts, options, &err))
 		complain("%s", err.text);
 	else
 		code = verdicts ? code_of(&gate, options->strict) : CODE_OK;
+	gate_clear(&gate);
+	comparison_clear(&comparison);
+	return code;
+}
+
+int sides_judge_pairs(const struct sides *sides, const struct gate_options *limits,
+		      struct settled *settled, const struct options *options, size_t *undecided)
+{
+	struct comparison comparison = {0};
+	struct gate gate = {0};
+	struct err err = {0};
+	int code = CODE_CANNOT_RUN;
+
+	if (!comparison_build(&sides->base, &sides->new, true, CONFIDENCE, &comparison, &err) &&
+	    !gate_judge(&comparison, limits, &gate, &err)) {
+		sequential_settle(&gate, settled, limits);
+		*undecided = gate.counts[GATE_INCONCLUSIVE];
+		code = code_of(&gate, false);
+	}
+	if (code != CODE_CANNOT_RUN && options && print(sides, &gate, limits, true, options, &err))
+		code = CODE_CANNOT_RUN;
+	if (err.code)
+		complain("%s", err.text);
 	gate_clear(&gate);
 	comparison_clear(&comparison);
 	return code;

@@ -35,6 +35,15 @@ int gate_limits(const struct options *options, struct policy *policy, struct gat
 int sides_judge(const struct sides *sides, const struct gate_options *limits, bool paired,
 		bool verdicts, const struct options *options);
 
+/*
+ * The same of pairs that still come in: settled has what earlier looks decided (see
+ * analysis/sequential.h), *undecided gets how many results this look leaves open. With options NULL
+ * nothing is printed.
+ */
+struct settled;
+int sides_judge_pairs(const struct sides *sides, const struct gate_options *limits,
+		      struct settled *settled, const struct options *options, size_t *undecided);
+
 /* CODE_OK when sides_judge() knows the format; otherwise says which there are. */
 int sides_check_format(const char *format, bool verdicts);
 

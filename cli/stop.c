@@ -21,3 +21,17 @@ void stop_catch(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
+
+static void remember(int signal)
+{
+	stop_signal = signal;
+}
+
+void stop_hold(void)
+{
+	struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}

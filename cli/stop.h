@@ -10,4 +10,7 @@ extern volatile sig_atomic_t stop_signal;
 
 void stop_catch(void);
 
+/* From here on neither signal does anything more: something must be finished. */
+void stop_hold(void);
+
 #endif

@@ -142,4 +142,10 @@ struct vcpu_stats {
 /* -ENOTSUP when this KVM has none. */
 int vcpu_stats_read(struct vcpu *vcpu, struct vcpu_stats *stats);
 
+/*
+ * Each exit to user space is held up for so long before the guest goes on: a regression of known
+ * size, for testing what is to find it. 0, as usual, is none.
+ */
+extern uint64_t vcpu_handicap_ticks;
+
 #endif

@@ -119,6 +119,16 @@ static void never_entered(struct vcpu *vcpu, struct job *job)
 		 watchdog_seconds);
 }
 
+uint64_t vcpu_handicap_ticks;
+
+static void spin(uint64_t ticks)
+{
+	uint64_t begin = ticks_now();
+
+	while (ticks_now() - begin < ticks)
+		;
+}
+
 /*
  * The exit loop. A fault in KVM_RUN itself is rare, an exit is not: the common path is one ioctl,
  * one increment and one call.
@@ -147,6 +157,8 @@ static void run_until_done(struct vcpu *vcpu, struct job *job)
 		if (__builtin_expect(action != EXIT_RESUME, 0))
 			return;
 		job->exits[run->exit_reason < JOB_EXITS ? run->exit_reason : JOB_EXITS - 1]++;
+		if (__builtin_expect(vcpu_handicap_ticks != 0, 0))
+			spin(vcpu_handicap_ticks);
 	}
 }
 

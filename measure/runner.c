@@ -689,6 +689,7 @@ int runner_run(struct plan *plan, const struct runner_options *options, struct r
 		.tsc_hz = (double)run->machine.tsc_hz,
 		.batch_seconds = options->batch_seconds,
 		.passes = options->passes,
+		.handicap = options->handicap,
 		.singles = options->singles,
 		.marked = options->marked,
 		.granularity_ticks = host_granularity(),

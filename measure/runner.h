@@ -19,6 +19,7 @@ struct runner_options {
 	unsigned host_limit; /* of a batch of the host's own calls; 0: none */
 	unsigned marked;     /* see struct sample_options */
 	double batch_seconds;
+	double handicap; /* see struct sample_options */
 	double precision;      /* relative half-width that ends a cell */
 	double unstable_limit; /* beyond it a result is UNSTABLE */
 	double max_seconds;

@@ -160,6 +160,11 @@ static int append_instance(struct sample_set *set, const struct instance_samples
 	return 0;
 }
 
+static uint64_t handicap_of(const struct cell *cell, const struct sample_options *options)
+{
+	return (uint64_t)(options->handicap * cell->batch_ticks / cell->iterations);
+}
+
 /* A batch and its twin; every second pair begins with the twin. */
 static int time_pair(struct cell *cell, struct instance *instance, unsigned pass,
 		     const struct sample_options *options, struct batch *batch, struct err *err)
@@ -172,9 +177,12 @@ static int time_pair(struct cell *cell, struct instance *instance, unsigned pass
 	for (unsigned half = 0; half < 2; half++) {
 		bool twin = (half + pass) & 1;
 		bool counted = read_statistics(instance, &before);
-		int rc = execute_batch(cell, instance, twin ? CTX_MODE_BATCH_TWIN : CTX_MODE_BATCH,
-				       cell->iterations, options, jobs, err);
+		int rc;
 
+		vcpu_handicap_ticks = twin ? 0 : handicap_of(cell, options);
+		rc = execute_batch(cell, instance, twin ? CTX_MODE_BATCH_TWIN : CTX_MODE_BATCH,
+				   cell->iterations, options, jobs, err);
+		vcpu_handicap_ticks = 0;
 		if (rc)
 			return rc;
 		counted = counted && read_statistics(instance, &after);

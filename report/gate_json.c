@@ -142,6 +142,7 @@ int gate_write_json(FILE *out, const struct gate_report *report, struct err *err
 {
 	size_t *order = gate_order(report->gate);
 	json_t *record = json_object(), *rows = json_array();
+	char *line;
 	int ret = order ? put_head(record, report, err)
 			: err_set(err, ENOMEM, "no memory for the comparison");
 
@@ -149,12 +150,14 @@ int gate_write_json(FILE *out, const struct gate_report *report, struct err *err
 		ret = put_row(rows, report, &report->gate->rows[order[i]], err);
 	if (!ret)
 		ret = json_put(record, "results", json_incref(rows), err);
-	if (!ret && json_dumpf(record, out, JSON_COMPACT | JSON_ENSURE_ASCII))
-		ret = err_sys(err, errno ? errno : EIO, "cannot write the comparison");
+	line = ret ? NULL : json_line(record);
+	if (!ret && !line)
+		ret = err_set(err, ENOMEM, "no memory for the comparison");
 	if (!ret)
-		putc('\n', out);
+		fprintf(out, "%s\n", line);
 	if (!ret && (fflush(out) || ferror(out)))
 		ret = err_sys(err, errno ? errno : EIO, "cannot write the comparison");
+	free(line);
 	json_decref(rows);
 	json_decref(record);
 	free(order);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,4 +91,42 @@ json_t *json_text(const char *text)
 int json_put_text(json_t *object, const char *key, const char *text, struct err *err)
 {
 	return text[0] ? json_put(object, key, json_text(text), err) : 0;
+}
+
+struct line {
+	char *text;
+	size_t size, room;
+	bool failed; /* and stays so */
+};
+
+static int line_add(const char *bytes, size_t n, void *data)
+{
+	struct line *line = data;
+
+	if (!line->failed && line->size + n + 1 > line->room) {
+		size_t room = 2 * (line->size + n + 1);
+		char *grown = realloc(line->text, room);
+
+		line->failed = !grown;
+		if (grown) {
+			line->text = grown;
+			line->room = room;
+		}
+	}
+	if (line->failed)
+		return -1;
+	memcpy(line->text + line->size, bytes, n);
+	line->size += n;
+	line->text[line->size] = '\0';
+	return 0;
+}
+
+char *json_line(const json_t *record)
+{
+	struct line line = {0};
+
+	if (!json_dump_callback(record, line_add, &line, JSON_COMPACT) && !line.failed)
+		return line.text;
+	free(line.text);
+	return NULL;
 }

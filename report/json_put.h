@@ -23,4 +23,10 @@ int json_put_text(json_t *object, const char *key, const char *text, struct err 
 /* A string with '?' in the place of stray bytes; NULL: no memory. */
 json_t *json_text(const char *text);
 
+/*
+ * The record as one line of JSON, on the heap; NULL: no memory. Not json_dumps(): when memory runs out
+ * within an object's key, jansson 2.14 leaves the key out and says that all is well.
+ */
+char *json_line(const json_t *record);
+
 #endif

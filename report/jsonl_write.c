@@ -91,7 +91,7 @@ static json_t *array_under(json_t *parent, const char *key, struct err *err)
 /* Writes the line in one piece and flushes it. Takes over record. */
 static int record_write(FILE *out, json_t *record, struct err *err)
 {
-	char *line = json_dumps(record, JSON_COMPACT);
+	char *line = json_line(record);
 	int ret = 0;
 
 	json_decref(record);

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exitlab ab: two states of one machine against each other, measured in turn (A B B A ...), each
+ * run in a fresh process, until every operation is decided or the time is up.
+ */
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analysis/sequential.h"
+#include "cli/child.h"
+#include "cli/options.h"
+#include "cli/sides.h"
+#include "cli/stop.h"
+#include "report/jsonl.h"
+#include "report/policy.h"
+
+#define DEFAULT_SECONDS	  1800
+#define DEFAULT_INSTANCES 3
+#define STATE_SECONDS	  60
+/* A run that hangs is ended by its watchdogs; this is for what nobody thought of. */
+#define RUN_SECONDS 3600
+
+struct ab {
+	const struct options *options;
+	struct gate_options limits;
+	struct sequential looks;
+	struct settled *settled; /* of the rows; owned */
+	char program[PATH_MAX], folder[PATH_MAX];
+	bool temporary;		     /* the folder is ours to remove */
+	struct result_set *sides[2]; /* owned, `room` of each */
+	size_t pairs, room;
+	bool switched; /* a state's command was run: the machine must be put back */
+	double end;    /* monotonic seconds */
+};
+
+static const char names[2] = {'a', 'b'};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static const char *command_of(const struct ab *ab, int side)
+{
+	return side ? ab->options->ab_b : ab->options->ab_a;
+}
+
+/* Runs a state's command. -errno with a message that names it. */
+static int switch_state(struct ab *ab, const char *option, const char *command, bool deaf,
+			struct err *err)
+{
+	const char *const argv[] = {"/bin/sh", "-c", command, NULL};
+	struct err why = {0};
+	char said[200];
+	int status;
+
+	ab->switched = true;
+	status = child_run(
+		argv, ab->options->state_seconds_given ? ab->options->state_seconds : STATE_SECONDS,
+		deaf, said, sizeof(said), &why);
+	if (!status)
+		return 0;
+	if (status < 0)
+		return err_set(err, -status, "--%s '%s': %.200s", option, command, why.text);
+	return err_set(err, EIO, "--%s '%s' ended with status %d%s%s", option, command, status,
+		       *said ? ": " : "", said);
+}
+
+static void restore(struct ab *ab)
+{
+	const char *command = ab->options->restore ? ab->options->restore : ab->options->ab_a;
+	struct err err = {0};
+
+	if (!ab->switched)
+		return;
+	if (switch_state(ab, ab->options->restore ? "restore" : "a", command, true, &err))
+		complain("the machine was not put back: %s", err.text);
+}
+
+static int run_path(const struct ab *ab, int side, size_t pair, char *path, size_t size)
+{
+	int n = snprintf(path, size, "%s/%c-%03zu.jsonl", ab->folder, names[side], pair + 1);
+
+	return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+/* One run of that state, in a process of its own, and its results. */
+static int measure(struct ab *ab, int side, size_t pair, struct err *err)
+{
+	const struct options *options = ab->options;
+	const char *argv[2 * LIST_MAX + 32];
+	char path[PATH_MAX + 32], instances[24], handicap[24], said[200];
+	struct err why = {0};
+	size_t n = 0;
+	int status;
+
+	if (run_path(ab, side, pair, path, sizeof(path)))
+		return err_set(err, ENAMETOOLONG, "--output: the path is too long");
+	snprintf(instances, sizeof(instances), "%llu",
+		 options->instances_given ? (unsigned long long)options->instances
+					  : DEFAULT_INSTANCES);
+	argv[n++] = ab->program;
+	argv[n++] = "run";
+	argv[n++] = "--quick";
+	argv[n++] = "--precision";
+	argv[n++] = "100%";
+	argv[n++] = "--max-time";
+	argv[n++] = "3600";
+	argv[n++] = "--instances";
+	argv[n++] = instances;
+	argv[n++] = "--output";
+	argv[n++] = path;
+	if (options->environments) {
+		argv[n++] = "--env";
+		argv[n++] = options->environments;
+	}
+	if (options->cpus) {
+		argv[n++] = "--cpus";
+		argv[n++] = options->cpus;
+	}
+	if (options->handicap > 0 && side) {
+		snprintf(handicap, sizeof(handicap), "%.6f", options->handicap);
+		argv[n++] = "--handicap";
+		argv[n++] = handicap;
+	}
+	for (size_t i = 0; i < options->excludes.n; i++) {
+		argv[n++] = "--exclude";
+		argv[n++] = options->excludes.items[i];
+	}
+	argv[n++] = "--";
+	for (size_t i = 0; i < options->patterns.n; i++)
+		argv[n++] = options->patterns.items[i];
+	argv[n] = NULL;
+	status = child_run(argv, RUN_SECONDS, false, said, sizeof(said), &why);
+	if (status < 0)
+		return err_set(err, -status, "the run of state %c: %.200s", names[side], why.text);
+	/* Wide intervals and faults are what it found; no results are a failure. */
+	if (status == CODE_USAGE || status > CODE_SKIPPED || access(path, R_OK))
+		return err_set(err, status == CODE_USAGE ? EINVAL : EIO,
+			       "the run of state %c ended with status %d: %.200s", names[side],
+			       status, said);
+	return jsonl_read(path, &ab->sides[side][pair], err);
+}
+
+/* More places for pairs; sides point into these arrays only while judging. */
+static int make_room(struct ab *ab)
+{
+	size_t room = ab->room ? 2 * ab->room : 16;
+
+	if (ab->pairs < ab->room)
+		return 0;
+	for (int side = 0; side < 2; side++) {
+		struct result_set *grown =
+			reallocarray(ab->sides[side], room, sizeof(*ab->sides[side]));
+
+		if (!grown)
+			return -ENOMEM;
+		memset(grown + ab->room, 0, (room - ab->room) * sizeof(*grown));
+		ab->sides[side] = grown;
+	}
+	ab->room = room;
+	return 0;
+}
+
+/*
+ * The manifests must show that the commands do something, and do the same each time: an experiment
+ * whose switch is stuck finds nothing, and would call that a pass.
+ */
+static int verify_states(const struct ab *ab, struct err *err)
+{
+	const struct run_info *a = &ab->sides[0][0].run, *b = &ab->sides[1][0].run;
+	char text[1200];
+
+	for (int side = 0; side < 2 && ab->pairs; side++) {
+		comparison_differences(&ab->sides[side][0].run, &ab->sides[side][ab->pairs].run,
+				       text, sizeof(text));
+		if (*text)
+			return err_set(err, EIO,
+				       "state %c is not what it was in the first pair: %.300s",
+				       names[side], text);
+	}
+	comparison_differences(a, b, text, sizeof(text));
+	if (*text || ab->options->force)
+		return 0;
+	return err_set(err, EINVAL,
+		       "--a '%s' and --b '%s' leave the machine the same, as far as its manifest "
+		       "shows (kernel, KVM's build and parameters, mitigations, governor, ...); "
+		       "--force when they change something else",
+		       ab->options->ab_a, ab->options->ab_b);
+}
+
+static int measure_pair(struct ab *ab, struct err *err)
+{
+	/* A B, B A, A B: what drifts steadily drifts for both. */
+	int first = (int)(ab->pairs & 1);
+	int ret = 0;
+
+	if (make_room(ab))
+		return err_set(err, ENOMEM, "no memory for the results");
+	for (int i = 0; i < 2 && !ret; i++) {
+		int side = i ? !first : first;
+
+		ret = switch_state(ab, side ? "b" : "a", command_of(ab, side), false, err);
+		if (!ret)
+			ret = measure(ab, side, ab->pairs, err);
+	}
+	if (!ret)
+		ret = verify_states(ab, err);
+	if (!ret)
+		ab->pairs++;
+	return ret;
+}
+
+static void sides_of(const struct ab *ab, struct sides *sides)
+{
+	memset(sides, 0, sizeof(*sides));
+	sides->base = (struct side){ab->sides[0], ab->pairs};
+	sides->new = (struct side){ab->sides[1], ab->pairs};
+}
+
+/* How many results are judged by time together: known when there is a pair. */
+static int count_family(const struct ab *ab, size_t *family, struct err *err)
+{
+	struct comparison comparison;
+	struct gate gate;
+	struct sides sides;
+	int ret;
+
+	sides_of(ab, &sides);
+	ret = comparison_build(&sides.base, &sides.new, true, 0.95, &comparison, err);
+	if (ret)
+		return ret;
+	ret = gate_judge(&comparison, &ab->limits, &gate, err);
+	if (!ret)
+		*family = gate.family;
+	gate_clear(&gate);
+	comparison_clear(&comparison);
+	return ret;
+}
+
+/* True when nothing is left to find out. */
+static bool look(struct ab *ab, int *code, bool last)
+{
+	struct gate_options limits = ab->limits;
+	struct sides sides;
+	size_t undecided = 0;
+
+	sides_of(ab, &sides);
+	limits.alpha = sequential_look(&ab->looks, last);
+	*code = sides_judge_pairs(&sides, &limits, ab->settled, last ? ab->options : NULL,
+				  &undecided);
+	if (!last)
+		fprintf(stderr, "after %zu pairs %zu results are undecided%s\n", ab->pairs,
+			undecided, undecided ? "" : ": done");
+	return !undecided || *code == CODE_CANNOT_RUN;
+}
+
+static bool time_is_up(const struct ab *ab)
+{
+	return stop_signal || (ab->options->pairs_given && ab->pairs >= ab->options->pairs) ||
+	       (!ab->options->pairs_given && now() >= ab->end);
+}
+
+static int begin_looks(struct ab *ab, struct err *err)
+{
+	size_t family = 0;
+	int ret = count_family(ab, &family, err);
+
+	if (ret)
+		return ret;
+	sequential_init(&ab->looks, ab->limits.alpha, family);
+	ab->settled = calloc(ab->sides[0][0].n_results + ab->sides[1][0].n_results + 1,
+			     sizeof(*ab->settled));
+	if (!ab->settled)
+		return err_set(err, ENOMEM, "no memory for the verdicts");
+	fprintf(stderr,
+		"%zu results are judged by time: none can be called a regression before %zu "
+		"pairs\n",
+		family, ab->looks.next);
+	return 0;
+}
+
+static int run_pairs(struct ab *ab, int *code, struct err *err)
+{
+	bool done = false;
+
+	while (!done && (!ab->pairs || !time_is_up(ab))) {
+		double began = now();
+		int ret = measure_pair(ab, err);
+
+		if (ret == -EINTR && stop_signal)
+			break;
+		if (!ret && ab->pairs == 1)
+			ret = begin_looks(ab, err);
+		if (ret)
+			return ret;
+		fprintf(stderr, "pair %zu: %.1f s\n", ab->pairs, now() - began);
+		if (ab->pairs >= ab->looks.next && !time_is_up(ab))
+			done = look(ab, code, false);
+	}
+	if (!ab->pairs || !ab->settled)
+		return err_set(err, EINTR, "stopped before the first pair was whole");
+	look(ab, code, true);
+	return 0;
+}
+
+static int make_folder(struct ab *ab, struct err *err)
+{
+	const char *wanted = ab->options->output;
+	ssize_t n = readlink("/proc/self/exe", ab->program, sizeof(ab->program) - 1);
+
+	if (n < 0)
+		return err_sys(err, errno, "cannot find this program: /proc/self/exe");
+	ab->program[n] = '\0';
+	if (!wanted) {
+		const char *temporary = getenv("TMPDIR");
+
+		snprintf(ab->folder, sizeof(ab->folder) - 32, "%s/exitlab-ab-XXXXXX",
+			 temporary && *temporary ? temporary : "/tmp");
+		if (!mkdtemp(ab->folder))
+			return err_sys(err, errno, "cannot make a folder for results: %s",
+				       ab->folder);
+		ab->temporary = true;
+		return 0;
+	}
+	if (snprintf(ab->folder, sizeof(ab->folder) - 32, "%s", wanted) >=
+	    (int)sizeof(ab->folder) - 32)
+		return err_set(err, ENAMETOOLONG, "--output: the path is too long");
+	if (mkdir(wanted, 0777))
+		return err_sys(err, errno,
+			       errno == EEXIST ? "--output %s: give a folder that is not there yet"
+					       : "--output: cannot make the folder %s",
+			       wanted);
+	return 0;
+}
+
+static void clean_up(struct ab *ab)
+{
+	char path[PATH_MAX + 32];
+
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < ab->room; i++) {
+			result_set_clear(&ab->sides[side][i]);
+			if (ab->temporary && !run_path(ab, side, i, path, sizeof(path)))
+				unlink(path);
+		}
+		free(ab->sides[side]);
+	}
+	if (ab->temporary)
+		rmdir(ab->folder);
+	free(ab->settled);
+}
+
+static int check(const struct options *options)
+{
+	if (!options->ab_a || !options->ab_b) {
+		complain("ab wants --a 'COMMAND' and --b 'COMMAND', which put the machine into its "
+			 "two "
+			 "states");
+		return CODE_USAGE;
+	}
+	if (options->pairs_given && (!options->pairs || options->pairs > 10000)) {
+		complain("--pairs: %llu is not between 1 and 10000",
+			 (unsigned long long)options->pairs);
+		return CODE_USAGE;
+	}
+	return sides_check_format(options->format, true);
+}
+
+int cmd_ab(const struct options *options)
+{
+	struct ab ab = {.options = options};
+	struct policy policy = {0};
+	struct err err = {0};
+	int code = check(options);
+
+	if (code)
+		return code;
+	code = CODE_USAGE;
+	if (gate_limits(options, &policy, &ab.limits, &err))
+		goto failed;
+	code = CODE_CANNOT_RUN;
+	if (make_folder(&ab, &err))
+		goto failed;
+	ab.end = now() + (options->max_given ? options->max_seconds : DEFAULT_SECONDS);
+	stop_catch();
+	if (run_pairs(&ab, &code, &err)) {
+		code = err.code == EINVAL ? CODE_USAGE : CODE_CANNOT_RUN;
+		goto failed;
+	}
+	goto out;
+failed:
+	complain("%s", err.text);
+out:
+	stop_hold();
+	restore(&ab);
+	clean_up(&ab);
+	policy_clear(&policy);
+	return stop_signal ? CODE_SIGNAL + stop_signal : code;
+}
