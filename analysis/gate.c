@@ -291,12 +291,23 @@ static int adjust(struct gate *gate, size_t n)
 	return ret;
 }
 
+/* The narrowest margin that any row is judged by: what the machine may move unnoticed. */
+static double least_delta(const struct gate *gate, const struct gate_options *options)
+{
+	double least = options->delta;
+
+	for (size_t i = 0; i < gate->comparison->n_rows; i++)
+		if (gate->rows[i].judged_by_time && gate->rows[i].delta < least)
+			least = gate->rows[i].delta;
+	return least;
+}
+
 /* The rows that cannot move: has one? Two-sided, at alpha over all of them. */
 static int ask_control(struct gate *gate, const struct gate_options *options)
 {
 	const struct comparison *comparison = gate->comparison;
 	double *p = calloc(comparison->n_rows + 1, sizeof(*p));
-	double margin = log1p(options->delta);
+	double margin = log1p(least_delta(gate, options));
 	int ret;
 
 	if (!p)

@@ -72,6 +72,7 @@ static inline struct fixture *fixture_new(size_t n_base, size_t n_new, size_t ro
 	static struct fixture fixture;
 	const size_t n[] = {n_base, n_new};
 
+	comparison_clear(&fixture.comparison);
 	memset(&fixture, 0, sizeof(fixture));
 	for (unsigned side = 0; side < 2; side++) {
 		fixture.sides[side] = (struct side){fixture.sets[side], n[side]};

@@ -133,6 +133,8 @@ static void stray_exits(struct result *base, struct result *new)
 	new->proof.lines[1].observed = 400;
 	base->proof.iterations = 10;
 	base->proof.lines[0].observed = 10;
+	/* Nor is one that was not seen another number. */
+	new->proof.lines[0].observed = 999;
 }
 
 static void other_statistics(struct result *base, struct result *new)
@@ -176,7 +178,7 @@ static void counts_vary_now(struct result *base, struct result *new)
 static void counts_vary_around_it(struct result *base, struct result *new)
 {
 	counts_vary_now(base, new);
-	new->exactness.values[1].ticks = 1000;
+	new->exactness.values[0].ticks = 1000;
 }
 
 static void counts_varied_before(struct result *base, struct result *new)
@@ -356,6 +358,13 @@ static void what_a_set_of_the_base_does_as_well(void **state)
 		assert_string_equal(comparison->rows[0].why, "");
 		assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][0][0]);
 		comparison_clear(comparison);
+		/* And when the base does not, in any of its sets, it is. */
+		fixture_result(&fixture->results[BASE][1][0], 0);
+		comparison = fixture_compare(fixture, true);
+		assert_int_not_equal(comparison->rows[0].finding, FINDING_NONE);
+		assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][2][0]);
+		comparison_clear(comparison);
+		changes[i](NULL, &fixture->results[BASE][1][0]);
 		/* Another fault than the base's is still one. */
 		if (changes[i] == more_exits)
 			continue;

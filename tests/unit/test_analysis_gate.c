@@ -564,6 +564,30 @@ static void rules_of_a_policy(void **state)
 	assert_int_equal(gate->rows[0].verdict, GATE_NOT_JUDGED);
 }
 
+/* Where a rule asks for more than usual, so much is asked of the machine. */
+static void a_narrow_rule_narrows_the_control(void **state)
+{
+	static const struct gate_rule rules[] = {
+		{.operation = "exit/op0", .delta = 0.005, .instructions = NAN}};
+	struct fixture *fixture = quiet(20, 20, 3);
+	const struct gate *gate;
+
+	(void)state;
+	fill(fixture, 0, 0.02, 0.002, 1);
+	fill(fixture, 2, 0.02, 0.002, 2);
+	make_native(fixture, 2, true);
+	gate = judge_by(fixture, NULL, 0);
+	assert_string_equal(gate->objection, "");
+	gate = judge_by(fixture, rules, COUNT(rules));
+	assert_says(gate->objection, "exit/op2 natively");
+	assert_int_equal(gate->rows[0].verdict, GATE_INCONCLUSIVE);
+	/* The same slowdown on a machine that did not move. */
+	fill(fixture, 2, 0, 0.002, 2);
+	gate = judge_by(fixture, rules, COUNT(rules));
+	assert_string_equal(gate->objection, "");
+	assert_int_equal(gate->rows[0].verdict, GATE_REGRESSION);
+}
+
 static void instructions_by_rule(void **state)
 {
 	static const struct gate_rule rules[] = {
@@ -859,6 +883,7 @@ int main(void)
 		cmocka_unit_test(a_base_that_differs_from_itself_objects),
 		cmocka_unit_test(pairs_that_follow_each_other),
 		cmocka_unit_test(rules_of_a_policy),
+		cmocka_unit_test(a_narrow_rule_narrows_the_control),
 		cmocka_unit_test(instructions_by_rule),
 		cmocka_unit_test(fewer_ticks_than_the_floor),
 		cmocka_unit_test(nothing_in_common),
