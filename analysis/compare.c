@@ -267,6 +267,25 @@ static void compare_statuses(struct comparison_row *row)
 		      status_name(new->status), new->reason);
 }
 
+/* What one execution did, and whether there still is a figure. */
+static void compare_outcomes(struct comparison_row *row)
+{
+	const struct outcome *base = &row->base->outcome, *new = &row->new->outcome;
+
+	if (base->known && new->known && base->faulted != new->faulted)
+		found(row, FINDING_OUTCOME, "%s: %s, now %s: %s",
+		      base->faulted ? "faulted" : "did not fault", base->note,
+		      new->faulted ? "faults" : "does not fault", new->note);
+	else if (base->known && new->known && strcmp(base->verdict, new->verdict) != 0)
+		found(row, FINDING_OUTCOME, "the instruction: %s, now %s", base->verdict,
+		      new->verdict);
+	else if (result_usable(row->base) && !result_usable(row->new) &&
+		 row->new->status < STATUS_ERROR && row->new->proof.verdict != PROOF_REFUTED &&
+		 row->new->status != STATUS_SKIP)
+		found(row, FINDING_OUTCOME, "there is no figure any more%s%.180s",
+		      *row->new->reason ? ": " : "", row->new->reason);
+}
+
 static void compare_counts(struct comparison_row *row)
 {
 	const struct result *base = row->base, *new = row->new;
@@ -316,6 +335,7 @@ static void compare_exactly(struct comparison_row *row, bool emulated)
 	/* A refuted proof is why it failed, and says more. */
 	if (!proven(base) || new->proof.verdict != PROOF_REFUTED)
 		compare_statuses(row);
+	compare_outcomes(row);
 	compare_proofs(row);
 	if (emulated)
 		compare_counts(row);

@@ -42,6 +42,7 @@ enum finding {
 	FINDING_CODE,	  /* its machine code differs: nothing is compared */
 	FINDING_VANISHED, /* only the base has it, or the new side skips it */
 	FINDING_STATUS,	  /* an error or a failure that the base does not have */
+	FINDING_OUTCOME,  /* does something else: executes, faults, is ignored ... */
 	FINDING_PROOF,	  /* proven in the base, and no more */
 	FINDING_EXITS,	  /* takes other exits, or another number of them */
 	FINDING_MORE,	  /* an exact count of instructions has grown */

@@ -17,6 +17,8 @@
 /* Pairs whose differences follow each other more closely than this are not independent. */
 #define LAG_LIMIT 0.5
 #define LAG_PAIRS 14
+/* Of the interval of what the machine itself did. */
+#define GUARD_CONFIDENCE 0.95
 
 const char *gate_verdict_name(enum gate_verdict verdict)
 {
@@ -188,14 +190,21 @@ static double below(const struct comparison_row *row, enum comparison_unit unit,
 						    row->n_new, shift);
 }
 
-static void test_row(struct gate_row *row, enum comparison_unit unit,
-		     const struct gate_options *options)
+/* The margin in effect: relative, and at least so many ticks. */
+static void set_margin(struct gate_row *row, const struct gate_options *options)
 {
 	double least = options->floor_ticks / row->row->base_ticks;
 
 	row->delta = row->delta > least ? row->delta : least;
-	row->p_slower = above(row->row, unit, log1p(row->delta));
-	row->p_within = below(row->row, unit, log1p(row->delta));
+}
+
+static void test_row(const struct gate *gate, struct gate_row *row)
+{
+	enum comparison_unit unit = gate->comparison->unit;
+	double margin = log1p(row->delta);
+
+	row->p_slower = above(row->row, unit, margin + gate->guard_hi);
+	row->p_within = below(row->row, unit, margin + gate->guard_lo);
 }
 
 /* What a normal distribution of this median deviation has as its standard deviation: to ranks an
@@ -336,53 +345,115 @@ static int ask_control(struct gate *gate, const struct gate_options *options)
 	return ret;
 }
 
+/* Rows whose values are there for every set, so that those of one set can be taken together. */
+static bool whole(const struct gate *gate, const struct comparison_row *row)
+{
+	return row->timed && row->n_base == gate->comparison->sets_base &&
+	       row->n_new == gate->comparison->sets_new;
+}
+
+enum pooled { POOL_BASE, POOL_NEW, POOL_DIFFERENCES };
+
+static double pooled_value(const struct comparison_row *row, enum pooled what, size_t set)
+{
+	/* Operations differ by orders of magnitude; what they have in common is how they move. */
+	double centre =
+		what == POOL_DIFFERENCES ? 0 : quantile_median(row->base_values, row->n_base);
+
+	return what == POOL_BASE  ? row->base_values[set] - centre
+	       : what == POOL_NEW ? row->new_values[set] - centre
+				  : row->differences[set];
+}
+
 /*
- * Two states of the base's, by more than the margin: a drift that is smaller decides nothing, and
- * given values enough even the smallest one shows. In an interleaved order its pairs 1 and 2, 3 and
- * 4 and so on.
+ * For each set the median over the controls, or over the rows that are judged: what the machine
+ * did, rather than one operation. On the heap, *n of them; NULL with *n 0: there are no such rows.
+ */
+static double *pool(const struct gate *gate, bool controls, enum pooled what, size_t *n)
+{
+	const struct comparison *comparison = gate->comparison;
+	size_t sets = what == POOL_NEW ? comparison->sets_new : comparison->sets_base, rows = 0;
+	double *of_set = calloc(comparison->n_rows + 1, sizeof(*of_set));
+	double *values = calloc(sets + 1, sizeof(*values));
+
+	*n = sets;
+	for (size_t set = 0; of_set && values && set < sets; set++) {
+		rows = 0;
+		for (size_t i = 0; i < comparison->n_rows; i++) {
+			const struct comparison_row *row = &comparison->rows[i];
+			bool wanted = controls ? comparison_row_is_control(row)
+					       : gate->rows[i].judged_by_time;
+
+			if (wanted && whole(gate, row))
+				of_set[rows++] = pooled_value(row, what, set);
+		}
+		values[set] = quantile_median(of_set, rows);
+	}
+	if (of_set && values && !rows)
+		*n = 0;
+	free(of_set);
+	if (values && rows)
+		return values;
+	free(values);
+	return NULL;
+}
+
+/*
+ * By how much the controls may have moved, in logarithms: what a row moves beyond its margin has to
+ * be beyond that as well, or a machine that changed by a little less than the margin would push
+ * everything over it.
+ */
+static int set_guard(struct gate *gate)
+{
+	bool pairs = gate->comparison->unit == UNIT_PAIRS;
+	struct estimate shift = {0};
+	size_t n, n_new = 0;
+	double *base = pool(gate, true, pairs ? POOL_DIFFERENCES : POOL_BASE, &n);
+	double *new = pairs ? NULL : pool(gate, true, POOL_NEW, &n_new);
+
+	gate->uncontrolled = !n;
+	if (pairs && base)
+		ranks_paired_shift(base, n, GUARD_CONFIDENCE, &shift);
+	else if (base && new)
+		ranks_two_shift(base, n, new, n_new, GUARD_CONFIDENCE, &shift);
+	gate->guard_lo = shift.valid ? fmin(0, shift.lo) : 0;
+	gate->guard_hi = shift.valid ? fmax(0, shift.hi) : 0;
+	free(base);
+	free(new);
+	return n && !shift.valid ? -ENOMEM : 0;
+}
+
+/*
+ * Does the base differ from itself, by more than the margin? In an interleaved order its sets 1 and
+ * 2, 3 and 4 and so on are neighbours; of sessions the first half is compared with the second.
  */
 static int ask_base(struct gate *gate, const struct gate_options *options)
 {
-	const struct comparison *comparison = gate->comparison;
-	size_t n = comparison->n_rows;
-	double *p = calloc(n + 1, sizeof(*p));
-	int ret;
+	double margin = log1p(least_delta(gate, options)), p = 1;
+	size_t n, half;
+	double *values = pool(gate, false, POOL_BASE, &n);
 
-	if (!p)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const struct gate_row *row = &gate->rows[i];
-		const double *values = row->row->base_values;
-		size_t half = row->row->n_base / 2;
-		double margin = log1p(row->delta);
-		double *steps = row->judged_by_time ? calloc(half + 1, sizeof(*steps)) : NULL;
-
-		p[i] = NAN;
-		if (!steps)
-			continue;
-		for (size_t j = 0; j < half; j++)
-			steps[j] = values[2 * j + 1] - values[2 * j];
-		if (comparison->unit == UNIT_PAIRS)
-			p[i] = 2 * fmin(ranks_paired_above(steps, half, margin),
-					ranks_paired_below(steps, half, -margin));
-		else
-			p[i] = 2 * fmin(ranks_two_above(values, half, values + half,
-							row->row->n_base - half, margin),
-					ranks_two_below(values, half, values + half,
-							row->row->n_base - half, -margin));
-		free(steps);
+	if (!values)
+		return n ? -ENOMEM : 0;
+	half = n / 2;
+	if (gate->comparison->unit == UNIT_PAIRS) {
+		for (size_t i = 0; i < half; i++)
+			values[i] = values[2 * i + 1] - values[2 * i];
+		if (half)
+			p = 2 * fmin(ranks_paired_above(values, half, margin),
+				     ranks_paired_below(values, half, -margin));
+	} else if (half) {
+		p = 2 * fmin(ranks_two_above(values, half, values + half, n - half, margin),
+			     ranks_two_below(values, half, values + half, n - half, -margin));
 	}
-	ret = gate_holm(p, n);
-	for (size_t i = 0; i < n && !ret; i++)
-		if (!isnan(p[i]) && p[i] <= options->alpha && !gate->objection[0])
-			snprintf(gate->objection, sizeof(gate->objection),
-				 "%s in %s differs between two parts of the base itself (p %.2g): "
-				 "the "
-				 "machine drifts",
-				 gate->rows[i].row->base->benchmark,
-				 gate->rows[i].row->base->environment, p[i]);
-	free(p);
-	return ret;
+	free(values);
+	if (p <= options->alpha && !gate->objection[0])
+		snprintf(
+			gate->objection, sizeof(gate->objection),
+			"the base's own measurements differ among themselves (p %.2g): the machine "
+			"drifts",
+			p);
+	return isnan(p) ? -ENOMEM : 0;
 }
 
 static bool enough_sessions(const struct comparison *comparison)
@@ -500,6 +571,11 @@ void gate_conclude(struct gate *gate, const struct gate_options *options)
 			"side, or pairs of exitlab ab, make them count).",
 			gate->counts[GATE_ADVICE] ? ", and some look slower" : "",
 			GATE_SESSIONS_MIN);
+	if (!gate->advisory && gate->family && gate->uncontrolled && used < size)
+		used += (size_t)snprintf(
+			to + used, size - used,
+			" No control was measured, such as base/add-chain natively: "
+			"what the machine did counts as the hypervisor's.");
 	least = comparison->unit == UNIT_PAIRS
 			? ranks_paired_floor(comparison->sets_base)
 			: ranks_two_floor(comparison->sets_base, comparison->sets_new);
@@ -546,9 +622,15 @@ int gate_judge(const struct comparison *comparison, const struct gate_options *o
 		}
 		row->judged_by_time = true;
 		out->family++;
-		test_row(row, comparison->unit, options);
+		set_margin(row, options);
 	}
-	ret = adjust(out, comparison->n_rows);
+	if (!out->advisory && !comparison->exact)
+		ret = set_guard(out);
+	for (size_t i = 0; i < comparison->n_rows; i++)
+		if (out->rows[i].judged_by_time)
+			test_row(out, &out->rows[i]);
+	if (!ret)
+		ret = adjust(out, comparison->n_rows);
 	if (!ret && !out->advisory && !comparison->exact)
 		ret = ask_control(out, options);
 	if (!ret && !out->advisory && !comparison->exact)

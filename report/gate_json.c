@@ -14,6 +14,7 @@ static const char *const findings[] = {
 	[FINDING_CODE] = "other code",
 	[FINDING_VANISHED] = "vanished",
 	[FINDING_STATUS] = "status",
+	[FINDING_OUTCOME] = "outcome",
 	[FINDING_PROOF] = "unproven",
 	[FINDING_EXITS] = "exits",
 	[FINDING_MORE] = "more instructions",
