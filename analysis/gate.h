@@ -72,7 +72,13 @@ struct gate {
 	const struct comparison *comparison;
 	struct gate_row *rows; /* as the comparison's; owned */
 	size_t counts[GATE_VERDICT_COUNT];
-	size_t family;	     /* rows judged by time together */
+	size_t family; /* rows judged by time together */
+	/*
+	 * The interval, around 0, of what the machine itself did between the sides, in logarithms,
+	 * by the controls: a row is slower, or within its margin, beyond that only.
+	 */
+	double guard_lo, guard_hi;
+	bool uncontrolled;   /* there are no controls */
 	bool advisory;	     /* no times were judged: too few sessions */
 	char objection[300]; /* why nothing is concluded from times, or empty */
 	enum gate_verdict verdict;

@@ -198,6 +198,6 @@ change "$OLD" "$work/hostile.jsonl" "
 if r['type'] in ('result', 'instance'): r['benchmark'] = 'exit/<b>&\"|%::\x1b[31m' + r['benchmark'][-20:]"
 for format in table markdown json csv junit tap github; do
 	try "$EXITLAB" gate --format $format "$OLD" "$work/hostile.jsonl"
-	check "hostile names: $format" eval '[ $status -eq 1 ] && ! grep -q $'"'\033'"' "$work/out"'
+	check "hostile names: $format" eval '[ $status -eq 4 ] && ! grep -q $'"'\033'"' "$work/out"'
 done
 finish
