@@ -184,7 +184,7 @@ if [ -n "$group" ]; then
 	limit=$group/memory.limit_in_bytes
 	[ -e "$limit" ] || limit=$group/memory.max
 	around=(inside "$group")
-	begun memory "${native[@]}" --max-time 30
+	begun memory "${native[@]}" --max-time 6
 	around=()
 	echo 1M > "$limit" 2> /dev/null
 	echo 0 > "${limit%/*}/memory.force_empty" 2> /dev/null
