@@ -166,3 +166,41 @@ out:
 	bootstrap_sample_clear(&side_a);
 	free(ratios);
 }
+
+/* The probability of k or more successes in n, each of probability p. */
+static double at_least(size_t k, size_t n, double p)
+{
+	double sum = 0;
+
+	if (!k)
+		return 1;
+	for (size_t i = k; i <= n && p > 0; i++)
+		sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) -
+			   lgamma((double)(n - i) + 1) + (double)i * log(p) +
+			   (i < n ? (double)(n - i) * log1p(-p) : 0));
+	return sum < 1 ? sum : 1;
+}
+
+/* The p at which at_least(k, n, p) is this probability; it grows with p. */
+static double share_at(size_t k, size_t n, double probability)
+{
+	double lo = 0, hi = 1;
+
+	for (int i = 0; i < 100; i++) {
+		double middle = (lo + hi) / 2;
+
+		if (at_least(k, n, middle) < probability)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return lo / 2 + hi / 2;
+}
+
+void interval_share(size_t k, size_t n, double confidence, double *lo, double *hi)
+{
+	double tail = (1 - confidence) / 2;
+
+	*lo = k && k <= n ? share_at(k, n, tail) : 0;
+	*hi = k < n ? share_at(k + 1, n, 1 - tail) : 1;
+}

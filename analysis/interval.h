@@ -61,4 +61,10 @@ void interval_ratio_paired(const double *numerator, const double *denominator, s
 void interval_ratio_unpaired(const double *a, size_t na, const double *b, size_t nb,
 			     double confidence, uint64_t seed, struct estimate *out);
 
+/*
+ * What share k of n stands for: the interval of Clopper and Pearson (Biometrika 26, 1934), which
+ * covers with at least this confidence whatever the share is. [0, 1] for n = 0.
+ */
+void interval_share(size_t k, size_t n, double confidence, double *lo, double *hi);
+
 #endif

@@ -65,6 +65,14 @@ const struct command commands[] = {
 	 "machine is put back at the end. Exit status: 0 no regression, 1 a regression, 4 "
 	 "undecided.",
 	 COMMAND_AB, cmd_ab},
+	{"selftest", "gate [GLOB...]",
+	 "how often the gate cries wolf on this machine, and how often it sees one",
+	 "Runs exitlab ab over and over as a user would: with nothing changed, where every "
+	 "regression is a "
+	 "false alarm, and with exits to user space held up by a known share, which are "
+	 "regressions. Prints "
+	 "both rates with their intervals.",
+	 COMMAND_SELFTEST, cmd_selftest},
 	{"kit", "", "record a machine that somebody else owns, in one file that can be mailed back",
 	 "Says what it will do and how long it takes; then records what this machine is and allows "
 	 "and measures every operation, into one bundle. It needs /dev/kvm alone (root proves "

@@ -7,15 +7,16 @@
 struct options;
 
 /* Bits of the commands that an option belongs to. */
-#define COMMAND_RUN	(1u << 0)
-#define COMMAND_LIST	(1u << 1)
-#define COMMAND_SHOW	(1u << 2)
-#define COMMAND_DOCTOR	(1u << 3)
-#define COMMAND_LAB	(1u << 4)
-#define COMMAND_KIT	(1u << 5)
-#define COMMAND_COMPARE (1u << 6)
-#define COMMAND_GATE	(1u << 7)
-#define COMMAND_AB	(1u << 8)
+#define COMMAND_RUN	 (1u << 0)
+#define COMMAND_LIST	 (1u << 1)
+#define COMMAND_SHOW	 (1u << 2)
+#define COMMAND_DOCTOR	 (1u << 3)
+#define COMMAND_LAB	 (1u << 4)
+#define COMMAND_KIT	 (1u << 5)
+#define COMMAND_COMPARE	 (1u << 6)
+#define COMMAND_GATE	 (1u << 7)
+#define COMMAND_AB	 (1u << 8)
+#define COMMAND_SELFTEST (1u << 9)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -37,6 +38,7 @@ int cmd_kit(const struct options *options);
 int cmd_compare(const struct options *options);
 int cmd_gate(const struct options *options);
 int cmd_ab(const struct options *options);
+int cmd_selftest(const struct options *options);
 
 /* By name, or NULL. */
 const struct command *command_find(const char *name);

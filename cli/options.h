@@ -51,6 +51,10 @@ struct options {
 	double state_seconds;
 	bool pairs_given, state_seconds_given;
 	double handicap; /* of run and ab */
+	/* Of selftest. */
+	const char *from;
+	uint64_t suites, power;
+	bool suites_given, power_given;
 	size_t separator;	   /* how many names stand before "--" */
 	bool separated;		   /* there was one */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;

@@ -88,6 +88,8 @@ static int put_row(json_t *rows, const struct gate_report *report, const struct 
 		ret = json_put_text(object, "parameters", result->parameters, err);
 	if (!ret)
 		ret = json_put_text(object, "environment", result->environment, err);
+	if (!ret && row->row->base)
+		ret = json_put_text(object, "exits", row->row->base->proof.exits, err);
 	if (!ret)
 		ret = put_figures(object, report, row->row, err);
 	if (!ret)

@@ -311,9 +311,56 @@ static void unpaired_ratio_repeats_by_its_seed(void **state)
 	assert_true(first.lo < first.point && first.point < first.hi);
 }
 
+/* Published values: "the rule of three" exactly, and tables of Clopper and Pearson's intervals. */
+static void shares(void **state)
+{
+	static const struct {
+		size_t k, n;
+		double confidence, lo, hi;
+	} known[] = {
+		{0, 59, 0.90, 0, 0.0495076},	    /* 1 - 0.05^(1/59) */
+		{0, 59, 0.95, 0, 0.0606089},	    /* 1 - 0.025^(1/59) */
+		{29, 29, 0.95, 0.8805551, 1},	    /* 0.025^(1/29) */
+		{5, 10, 0.95, 0.1870860, 0.8129140}, /* the usual example */
+		{1, 10, 0.95, 0.0025286, 0.4450161},
+		{0, 0, 0.95, 0, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(known); i++) {
+		double lo, hi;
+
+		interval_share(known[i].k, known[i].n, known[i].confidence, &lo, &hi);
+		assert_close(lo, known[i].lo, 2e-5);
+		assert_close(hi, known[i].hi, 2e-5);
+	}
+}
+
+/* Summed up over all outcomes, the interval covers every share as often as it says, or more. */
+static void shares_cover(void **state)
+{
+	(void)state;
+	for (double p = 0.01; p < 1; p += 0.07) {
+		double covered = 0;
+
+		for (size_t k = 0; k <= 20; k++) {
+			double lo, hi, chance = 1;
+
+			for (size_t i = 0; i < k; i++)
+				chance *= (double)(20 - i) / (double)(i + 1) * p;
+			chance *= pow(1 - p, (double)(20 - k));
+			interval_share(k, 20, 0.95, &lo, &hi);
+			covered += lo <= p && p <= hi ? chance : 0;
+		}
+		assert_true(covered >= 0.95);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shares),
+		cmocka_unit_test(shares_cover),
 		cmocka_unit_test(agrees_with_the_table),
 		cmocka_unit_test(too_few_values_say_what_they_cover),
 		cmocka_unit_test(a_coverage_just_met_is_enough),
