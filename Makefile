@@ -266,7 +266,7 @@ check-valgrind: deps-test $(UNIT_BIN) $(KVM_BIN) $(PROGRAM)
 
 # What boots emulated hosts. The first part is in `make test`; all of it is test-lab.
 EMULATED      := $(sort $(filter-out %/lib.sh,$(wildcard tests/emulated/*.sh)))
-EMULATED_LONG := tests/emulated/matrix.sh tests/emulated/planted.sh
+EMULATED_LONG := tests/emulated/matrix.sh tests/emulated/planted.sh tests/emulated/ab.sh
 check-emulated: all $(O)/kernels/stable
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(filter-out $(EMULATED_LONG),$(EMULATED))
 

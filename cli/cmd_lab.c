@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/lab.h"
+#include "cli/lab_ab.h"
 #include "cli/lab_files.h"
 #include "report/profile.h"
 
@@ -152,6 +153,8 @@ int cmd_lab(const struct options *options)
 		return code;
 	if (options->list_models)
 		return list_models();
+	if (options->patterns.n && !options->separated && !strcmp(options->patterns.items[0], "ab"))
+		return lab_ab(options);
 	if (options->diff)
 		return lab_show_diff(options);
 	if (options->side_by_side)

@@ -34,7 +34,7 @@ const struct command commands[] = {
 	 "status says whether measuring here is worth anything: 0 it is, 4 guests run but times "
 	 "mean nothing, 3 no guest can be run. It changes nothing.",
 	 COMMAND_DOCTOR, cmd_doctor},
-	{"lab", "[-- COMMAND [ARGS]]",
+	{"lab", "[ab [GLOB...]] [-- COMMAND [ARGS]]",
 	 "run a command on an emulated host with VT-x or SVM: exits proven, instructions counted",
 	 "Boots an emulated machine whose processor has VT-x (by Bochs) or SVM (by QEMU), with a "
 	 "real "
@@ -42,7 +42,10 @@ const struct command commands[] = {
 	 "default), "
 	 "list or doctor. The clock of such a machine counts instructions: figures are how many "
 	 "the "
-	 "host executed for an operation, exact where several boots agree. Needs no /dev/kvm.",
+	 "host executed for an operation, exact where several boots agree. Needs no /dev/kvm. lab "
+	 "ab judges "
+	 "one kernel, or build of its modules, against another, and names the functions that "
+	 "moved.",
 	 COMMAND_LAB, cmd_lab},
 	{"compare", "OLD NEW", "what two result files differ in: figures, exits, proofs",
 	 "Compares two result files, operation by operation: ratios with their intervals, "

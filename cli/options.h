@@ -30,6 +30,8 @@ struct options {
 	/* Of lab. */
 	const char *host, *cpu_model, *kernel, *modules, *emulator, *mitigations;
 	const char *profile, *folded;
+	const char *kernel_a, *kernel_b, *modules_a, *modules_b, *base;
+	bool bisect;
 	struct option_list parameters;
 	uint64_t boots, emulated_cpus;
 	double time_limit;
