@@ -7,12 +7,13 @@
 struct options;
 
 /* Bits of the commands that an option belongs to. */
-#define COMMAND_RUN    (1u << 0)
-#define COMMAND_LIST   (1u << 1)
-#define COMMAND_SHOW   (1u << 2)
-#define COMMAND_DOCTOR (1u << 3)
-#define COMMAND_LAB    (1u << 4)
-#define COMMAND_KIT    (1u << 5)
+#define COMMAND_RUN	(1u << 0)
+#define COMMAND_LIST	(1u << 1)
+#define COMMAND_SHOW	(1u << 2)
+#define COMMAND_DOCTOR	(1u << 3)
+#define COMMAND_LAB	(1u << 4)
+#define COMMAND_KIT	(1u << 5)
+#define COMMAND_HISTORY (1u << 9)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -31,6 +32,7 @@ int cmd_show(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_lab(const struct options *options);
 int cmd_kit(const struct options *options);
+int cmd_history(const struct options *options);
 
 /* By name, or NULL. */
 const struct command *command_find(const char *name);

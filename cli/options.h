@@ -10,16 +10,22 @@
 
 #include "support/err.h"
 
-#define LIST_MAX 64
+#define LIST_MAX  64
+#define FILES_MAX 4096 /* of history, which takes in a year of runs at once */
 
 struct option_list {
 	const char *items[LIST_MAX];
 	size_t n;
 };
 
+struct name_list {
+	const char *items[FILES_MAX];
+	size_t n;
+};
+
 /* Everything that options of any command can set. Text points into argv. */
 struct options {
-	struct option_list patterns; /* what is not an option */
+	struct name_list patterns; /* what is not an option; LIST_MAX but for history */
 	struct option_list excludes;
 	const char *environments;
 	const char *cpus;
@@ -40,8 +46,9 @@ struct options {
 	double precision; /* 0.01 for "1%" */
 	double max_seconds;
 	bool quick, strict, all, help;
-	bool json, fix; /* of doctor */
-	bool add;	/* of kit */
+	bool json, fix;			     /* of doctor */
+	bool add;			     /* of kit */
+	double history_delta, history_alpha; /* 0: not given */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 
