@@ -43,43 +43,60 @@ static void say_what_came(const char *file, const struct result_set *set,
 	free(started);
 }
 
+enum fate {
+	FILE_TAKEN,
+	FILE_REFUSED, /* it is at fault */
+	STORE_FAILED, /* the next one would not fare better */
+};
+
 /* Opened when there is something to add, so that a file that is none leaves no folder behind. */
-static int add_file(const char *folder, const char *file, struct history_store **store)
+static enum fate add_file(const char *folder, const char *file, struct history_store **store)
 {
+	enum fate fate = FILE_TAKEN;
 	struct history_added added;
 	struct result_set set = {0};
 	struct err err = {0};
-	int ret = jsonl_read(file, &set, &err);
+	int ret;
 
-	if (!ret && *err.text)
+	if (jsonl_read(file, &set, &err)) {
 		complain("%s", err.text);
-	if (!ret && !*store)
-		ret = history_store_open(folder, HISTORY_WRITE, store, &err);
+		return FILE_REFUSED;
+	}
+	if (*err.text)
+		complain("%s", err.text);
+	ret = *store ? 0 : history_store_open(folder, HISTORY_WRITE, store, &err);
 	if (!ret)
 		ret = history_store_add(*store, &set, file, &added, &err);
-	if (ret)
+	if (ret) {
 		complain("%s", err.text);
-	else
+		fate = ret == -ENODATA ? FILE_REFUSED : STORE_FAILED;
+	} else {
 		say_what_came(file, &set, &added);
+	}
 	result_set_clear(&set);
-	return ret ? CODE_CANNOT_RUN : CODE_OK;
+	return fate;
 }
 
 static int add(const struct options *options, const char *folder)
 {
 	struct history_store *store = NULL;
-	size_t n = options->patterns.n, failed = 0;
+	size_t n = options->patterns.n, taken = 0;
 
 	if (n < 3) {
 		complain("history add wants result files: exitlab history add %s FILE...", folder);
 		return CODE_USAGE;
 	}
-	for (size_t i = 2; i < n; i++)
-		failed += add_file(folder, options->patterns.items[i], &store) != CODE_OK;
+	for (size_t i = 2; i < n; i++) {
+		enum fate fate = add_file(folder, options->patterns.items[i], &store);
+
+		taken += fate == FILE_TAKEN;
+		if (fate == STORE_FAILED)
+			break;
+	}
 	history_store_close(store);
-	if (failed && n > 3)
-		complain("%zu of %zu files were not added", failed, n - 2);
-	return failed ? CODE_CANNOT_RUN : CODE_OK;
+	if (taken < n - 2 && n > 3)
+		complain("%zu of %zu files were not added", n - 2 - taken, n - 2);
+	return taken < n - 2 ? CODE_CANNOT_RUN : CODE_OK;
 }
 
 /* ---- what reads ------------------------------------------------------------------------------ */
