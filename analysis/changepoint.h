@@ -4,32 +4,36 @@
  *
  * Times are searched on their logarithms, so that a change is a share whatever the operation costs:
  *
- * 1. Weak split. In windows of CHANGEPOINT_WINDOW values, which overlap by half, the split with the
- *    greatest E-divisive statistic is taken, mn/(m+n) * (2 E|X-Y| - E|X-X'| - E|Y-Y'|) over the
- * whole of both sides, and kept when the test between its sides gives p <= CHANGEPOINT_WEAK; both
- * sides are then split in the same way. No side has fewer than CHANGEPOINT_SIDE values.
+ * 1. Weak split. In windows of CHANGEPOINT_WINDOW values, which overlap by half, the split with
+ *    the greatest E-divisive statistic is taken, mn/(m+n) * (2 E|X-Y| - E|X-X'| - E|Y-Y'|) over
+ *    the whole of both sides, and kept when the test between its sides gives p <=
+ *    CHANGEPOINT_WEAK; both sides are then split in the same way. No side has fewer than
+ *    CHANGEPOINT_SIDE values.
  * 2. Strong merge. Each candidate is tested again between its two neighbours, over the whole
- * series. The weakest one that does not reach p_max is taken away, or when all do the smallest that
- * is below delta, and what stood next to it is tested anew, until all that are left reach both.
+ *    series. The weakest one that does not reach p_max is taken away, or when all do the smallest
+ *    that is below delta, and what stood next to it is tested anew, until all that are left reach
+ *    both.
  * 3. What is left is moved to the best split between its neighbours (a window at most to each
- * side), since a window's edge may have displaced it, and is tested once more.
+ *    side), since a window's edge may have displaced it, and is tested once more.
  *
- * The test is Welch's, or Student's where that gives the larger p. Welch's alone is misled by a short
- * side whose few values happen to lie close together, and a search finds those: in 200 values of
- * skewed noise it saw a change at p = 0.001 sixty times too often. The price is time: after 100
- * quiet runs, among 60 series, a step of five times the noise is named after 7 or 8 runs. The
- * p-value of a change is that of the test times the number of places where there could have been one
- * (Bonferroni): the place was chosen because it looks like a change. The unit test counts false
- * alarms. Everything is deterministic: nothing is permuted. Values are taken to be independent; a
- * slow drift is seen as one or several steps.
+ * The test is Welch's, or Student's where that gives the larger p. Welch's alone is misled by a
+ * short side whose few values happen to lie close together, and a search finds those: in 200
+ * values of skewed noise it saw a change at p = 0.001 sixty times too often. The price is time:
+ * after 100 quiet runs, among 60 series, a step of five times the noise is named after 7 or 8
+ * runs.
+ *
+ * The p-value of a change is that of the test times the number of places where there could have
+ * been one (Bonferroni): the place was chosen because it looks like a change. The unit test
+ * counts false alarms. Everything is deterministic: nothing is permuted. Values are taken to be
+ * independent; a slow drift is seen as one or several steps.
  *
  * Sources: D. S. Matteson, N. A. James, "A Nonparametric Approach for Multiple Change Point
  * Analysis of Multivariate Data", JASA 109 (2014): the statistic. D. Daly et al., "The Use of
  * Change Point Detection to Identify Software Performance Regressions in a Continuous Integration
- * System", ICPE 2020: its use. M. Fleming et al., "Hunter: Using Change Point Detection to Hunt for
- * Performance Regressions", ICPE 2023: a t-test instead of permutations, windows, split and merge.
- * Of this program are the second test, the correction for the places, step 3 and the least length
- * of a side.
+ * System", ICPE 2020: its use. M. Fleming et al., "Hunter: Using Change Point Detection to Hunt
+ * for Performance Regressions", ICPE 2023: a t-test instead of permutations, windows, split and
+ * merge. Of this program are the second test, the correction for the places, step 3 and the least
+ * length of a side.
  */
 #ifndef ANALYSIS_CHANGEPOINT_H
 #define ANALYSIS_CHANGEPOINT_H

@@ -142,9 +142,10 @@ do for [i = 1:panels] {
 	set tmargin at screen (below + (top + 1) * panel_height - 60.0) / height
 
 	letters = panels == 1 ? 100 : 48
-	set label 1 cut(name[i]." in ".place[i], letters) at graph 0, graph 1 offset 0, 3.0 left \
+	set label 1 cut(name[i], letters) at graph 0, graph 1 offset 0, 3.0 left \
 		font ",10.5"
-	set label 2 cut(suffix.unit[i].(several ? "; ".machine[i] : ""), letters + 6) \
+	set label 2 cut(place[i].", ".suffix.unit[i].(several ? "; ".machine[i] : " per operation"), \
+			letters + 8) \
 		at graph 0, graph 1 offset 0, 1.8 left textcolor rgb "#444444"
 	set xrange [0.5 - 0.02 * count[i]:count[i] + 0.5 + 0.02 * count[i]]
 	lower = (least[i] - 0.08 * span) / factor

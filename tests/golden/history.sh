@@ -105,6 +105,11 @@ try "$EXITLAB" history list "$history" --format json
 check "JSON has a record for each machine, run and series" [ "$(python3 -c 'import json, sys
 print(*sorted(json.loads(line)["type"] for line in sys.stdin))' < "$work/out")" = "machine run run run series series series" ]
 
+for format in table csv json; do
+	"$EXITLAB" history list "$history" --format $format > /dev/full 2> "$work/err"
+	check "a full standard output: $format" eval "[ $? -eq 3 ] && grep -q 'No space left' \"\$work/err\""
+done
+
 runs recoded 5 hash=00000000000000bb
 sed -i 's/T0\([0-9]\)/T1\1/' "$work"/recoded/*
 "$EXITLAB" history add "$history" "$work"/recoded/*.jsonl > "$work/added" 2>&1
