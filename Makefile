@@ -295,7 +295,7 @@ COVERED := O=$(O)/coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
 coverage: deps-test
 	$(Q)$(MAKE) $(COVERED) all check-unit check-kvm
 	$(Q)O=$(O)/coverage EXITLAB=$(O)/coverage/exitlab tests/run.sh \
-		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh)
+		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh history.sh)
 	$(Q)tests/coverage.py $(O)/coverage
 
 $(O)/selfbench: tests/selfbench.c $(CORE_OBJ) $(O)/host.stamp

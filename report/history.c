@@ -72,8 +72,15 @@ static int judge_all(struct history *history, double p_max, double delta, struct
 {
 	int ret = 0;
 
-	for (size_t i = 0; i < history->n_series && !ret; i++)
-		ret = judge_series(&history->series[i], p_max, delta, err);
+	for (size_t i = 0; i < history->n_series && !ret; i++) {
+		struct err why = {0};
+		char label[160];
+
+		ret = judge_series(&history->series[i], p_max, delta, &why);
+		if (ret)
+			err_set(err, -ret, "%s: %s",
+				history_label(&history->series[i], label, sizeof(label)), why.text);
+	}
 	return ret;
 }
 

@@ -197,8 +197,9 @@ static void a_damaged_figure_is_refused(void **state)
 	(void)state;
 	make(&history, &random);
 	history.series[5].values[9] = NAN;
+	strcpy(history.series[5].benchmark, "exit/hlt");
 	assert_true(history_judge(&history, &usual, &err) < 0);
-	assert_non_null(strstr(err.text, "value 9 "));
+	assert_non_null(strstr(err.text, "exit/hlt: value 9 "));
 	history_clear(&history);
 }
 
