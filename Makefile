@@ -51,7 +51,7 @@ HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CF
               $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
               $(if $(filter 1,$(STATIC)),-fno-pie)
 LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static)
-LIBS       := -ljansson -lpfm -lz -lm -lpthread
+LIBS       := -ljansson -lpfm -lsqlite3 -lz -ldl -lm -lpthread
 
 # The payload has flags of its own: what is measured must not depend on how the host is built.
 # GNU as assembles it for every compiler, so that the bytes are the same.
@@ -112,6 +112,9 @@ $(call object,host,$(1)): $(1) $(O)/host.stamp
 	$$(Q)$(CC) $(HOST_FLAGS) -DEXITLAB_VERSION='"$(VERSION)"' -MMD -MP -c $$< -o $$@
 endef
 $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC),$(eval $(call host_rule,$(s))))
+
+# The script that draws a history is part of the program.
+$(call object,host,report/history_plot.c): plots/history.gp
 
 $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 	$(call say,LINK,$@)
@@ -292,7 +295,7 @@ COVERED := O=$(O)/coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
 coverage: deps-test
 	$(Q)$(MAKE) $(COVERED) all check-unit check-kvm
 	$(Q)O=$(O)/coverage EXITLAB=$(O)/coverage/exitlab tests/run.sh \
-		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh)
+		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh history.sh)
 	$(Q)tests/coverage.py $(O)/coverage
 
 $(O)/selfbench: tests/selfbench.c $(CORE_OBJ) $(O)/host.stamp

@@ -85,6 +85,14 @@ const struct command commands[] = {
 	 "all "
 	 "others read it.",
 	 COMMAND_KIT, cmd_kit},
+	{"history", "add DIR FILE... | list|alarms|plot DIR [GLOB...]",
+	 "keep results over time, find the run since which something is slower, draw it",
+	 "Keeps the figures of result files in the folder DIR (one SQLite database): a series for "
+	 "each operation on each machine. add takes files in, list says what there is, alarms "
+	 "names where a series changed its level and the first run that has the new one, plot "
+	 "draws it with gnuplot. A GLOB chooses operations. The exit status of alarms is 1 when a "
+	 "series is slower since its latest change.",
+	 COMMAND_HISTORY, cmd_history},
 	{NULL, NULL, NULL, NULL, 0, NULL},
 };
 

@@ -17,6 +17,7 @@ struct options;
 #define COMMAND_GATE	 (1u << 7)
 #define COMMAND_AB	 (1u << 8)
 #define COMMAND_SELFTEST (1u << 9)
+#define COMMAND_HISTORY	 (1u << 10)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -39,6 +40,7 @@ int cmd_compare(const struct options *options);
 int cmd_gate(const struct options *options);
 int cmd_ab(const struct options *options);
 int cmd_selftest(const struct options *options);
+int cmd_history(const struct options *options);
 
 /* By name, or NULL. */
 const struct command *command_find(const char *name);

@@ -183,6 +183,17 @@ static const struct option_spec specs[] = {
 	 "(annotations) (default: table)"},
 	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
 	 "path of the picture that the markdown refers to"},
+	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_HISTORY, "FILE",
+	 "plot: the picture, FILE.svg or FILE.png; its data are written to FILE.tsv"},
+	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_HISTORY, "FORMAT",
+	 "list and alarms: table, csv or json (JSON Lines) (default: table)"},
+	{"delta", 0, OPTION_FRACTION, AT(delta), GIVEN(delta_given), COMMAND_HISTORY, "P",
+	 "the smallest change of a time that is one, such as 1%; exact counts have no such limit "
+	 "(default: 3%)"},
+	{"alpha", 0, OPTION_FRACTION, AT(alpha), GIVEN(alpha_given), COMMAND_HISTORY, "P",
+	 "the chance of even one false change, over all series of times together (default: 5%)"},
+	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_HISTORY, NULL,
+	 "list: every run, not only the latest of each machine"},
 	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_LIST | COMMAND_SHOW, NULL,
 	 "everything that is known about each operation"},
 	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_COMPARE | COMMAND_GATE | COMMAND_AB, NULL,
@@ -375,8 +386,10 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
 			if (rc)
 				return rc;
 		} else {
-			if (options->patterns.n == LIST_MAX)
-				return err_set(err, EINVAL, "more than %d names", LIST_MAX);
+			size_t most = command->bit == COMMAND_HISTORY ? FILES_MAX : LIST_MAX;
+
+			if (options->patterns.n == most)
+				return err_set(err, EINVAL, "more than %zu names", most);
 			remember(options, NULL, argv[i]);
 			options->patterns.items[options->patterns.n++] = argv[i];
 		}

@@ -10,16 +10,22 @@
 
 #include "support/err.h"
 
-#define LIST_MAX 512
+#define LIST_MAX  512
+#define FILES_MAX 4096 /* of history, which takes in a year of runs at once */
 
 struct option_list {
 	const char *items[LIST_MAX];
 	size_t n;
 };
 
+struct name_list {
+	const char *items[FILES_MAX];
+	size_t n;
+};
+
 /* Everything that options of any command can set. Text points into argv. */
 struct options {
-	struct option_list patterns; /* what is not an option */
+	struct name_list patterns; /* what is not an option; LIST_MAX but for history */
 	struct option_list excludes;
 	const char *environments;
 	const char *cpus;
@@ -44,7 +50,7 @@ struct options {
 	bool quick, strict, all, help;
 	bool json, fix; /* of doctor */
 	bool add;	/* of kit */
-	/* Of compare, gate and ab. */
+	/* Of compare, gate, ab and history. */
 	const char *policy;
 	double delta, alpha;
 	bool force, paired, delta_given, alpha_given;
@@ -57,8 +63,8 @@ struct options {
 	const char *from;
 	uint64_t suites, power;
 	bool suites_given, power_given;
-	size_t separator;	   /* how many names stand before "--" */
-	bool separated;		   /* there was one */
+	size_t separator; /* how many names stand before "--" */
+	bool separated;	  /* there was one */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;
 };
 

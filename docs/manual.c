@@ -285,8 +285,10 @@ static void completion(void)
 	puts("\tesac\n"
 	     "\tcase $word in\n"
 	     "\t-*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\") ;;\n"
-	     "\t*)\n\t\tcase $command in\n"
-	     "\t\trun | list) mapfile -t COMPREPLY < <(compgen -W "
+	     "\t*)\n\t\tcase $command:$COMP_CWORD in\n"
+	     "\t\thistory:2) mapfile -t COMPREPLY < <(compgen -W 'add list alarms plot' -- "
+	     "\"$word\") ;;\n"
+	     "\t\trun:* | list:*) mapfile -t COMPREPLY < <(compgen -W "
 	     "\"$(exitlab list 2> /dev/null | cut -d' ' -f1)\" -- \"$word\") ;;\n"
 	     "\t\t*) mapfile -t COMPREPLY < <(compgen -f -- \"$word\") ;;\n"
 	     "\t\tesac\n\t\t;;\n\tesac\n}\ncomplete -F _exitlab exitlab");

@@ -16,7 +16,7 @@ if command -v lintian > /dev/null; then
 else
 	skip "lintian has nothing against it" "lintian is not installed"
 fi
-check "it names the libraries that it needs" eval 'dpkg-deb -f "$made" Depends | grep -q libjansson4'
+check "it names the libraries that it needs" eval 'dpkg-deb -f "$made" Depends | grep libjansson4 | grep -q libsqlite3'
 cp "$made" "$work/first.deb"
 make -s O="$O" deb > /dev/null 2>&1
 check "two builds of a tree have the same files" cmp \

@@ -73,6 +73,7 @@ check "completion: a command's option" completes exitlab doctor --j --json
 check "completion: no option of another command" eval '! completes exitlab doctor --pro --profile'
 check "completion: an operation" completes exitlab run exit/h exit/hlt
 check "completion: a value" completes exitlab lab --host i intel
+check "completion: what history does" completes exitlab history al alarms
 check "completion: an environment" completes exitlab run --env pro prot32
 
 make -s install DESTDIR="$work/root" PREFIX=/usr O="$O" > "$work/install" 2>&1

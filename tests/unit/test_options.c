@@ -120,6 +120,9 @@ static void lists(void **state)
 	assert_int_equal(options.patterns.n, LIST_MAX);
 	many[LIST_MAX] = "a";
 	REFUSED(parse("run", many), "64");
+	/* A shell's *.jsonl is more. */
+	assert_int_equal(parse("history", many), 0);
+	assert_int_equal(options.patterns.n, LIST_MAX + 1);
 	for (unsigned i = 0; i < LIST_MAX; i++)
 		many[i] = "-xa";
 	many[LIST_MAX] = NULL;
