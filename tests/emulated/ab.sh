@@ -39,7 +39,7 @@ bisect tag last && bisect tag first "$(bisect rev-list --max-parents=0 HEAD)"
 cat > "$work/step" << END
 cd "$work/series" && exec "$EXITLAB" lab ab --host amd --base "$work/ab/a.jsonl" --kernel-b "\$(head -n 1 kernel)" --bisect exit/hlt
 END
-bisect bisect start -q last first > /dev/null
+bisect bisect start last first > /dev/null
 (cd "$work/series" && timeout 1200 git -c user.name=x -c user.email=x@y bisect run bash "$work/step") > "$work/bisect" 2>&1
 check "a bisection ends between the last good and the first bad kernel" eval \
 	'grep -qE "is the first bad commit|There are only .skip.ped commits left" "$work/bisect" || { cat "$work/bisect"; false; }'

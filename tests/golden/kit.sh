@@ -94,7 +94,13 @@ check "and is said to be" grep -q 'cut off' "$work/out"
 
 # Stopped by its owner.
 cd "$work/there" || exit 1
-timeout -s INT 4 ./exitlab.static kit --output early.gz > ../table 2> ../said < /dev/null
+timeout 100 ./exitlab.static kit --output early.gz > ../table 2> ../said < /dev/null &
+for ((i = 0; i < 300; i++)); do
+	grep -q '"instance"' early.gz.part 2> /dev/null && break
+	sleep 0.1
+done
+pkill -INT -f 'exitlab.static kit --output early.gz$' -P $!
+wait $!
 cd "$here" || exit 1
 check "Ctrl-C keeps what there is" "$EXITLAB" kit --add "$work/there/early.gz" --output "$work/early.jsonl"
 check "nothing else is left" [ "$(find "$work/there" -type f | wc -l)" -eq 3 ]

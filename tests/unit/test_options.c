@@ -119,7 +119,7 @@ static void lists(void **state)
 	assert_int_equal(parse("run", many), 0);
 	assert_int_equal(options.patterns.n, LIST_MAX);
 	many[LIST_MAX] = "a";
-	REFUSED(parse("run", many), "64");
+	REFUSED(parse("run", many), "512");
 	/* A shell's *.jsonl is more. */
 	assert_int_equal(parse("history", many), 0);
 	assert_int_equal(options.patterns.n, LIST_MAX + 1);
@@ -128,7 +128,7 @@ static void lists(void **state)
 	many[LIST_MAX] = NULL;
 	assert_int_equal(parse("run", many), 0);
 	many[LIST_MAX] = "-xa";
-	REFUSED(parse("run", many), "--exclude", "64");
+	REFUSED(parse("run", many), "--exclude", "512");
 }
 
 static void names_that_look_like_options(void **state)
