@@ -619,6 +619,19 @@ int comparison_build(const struct side *base, const struct side *new, bool paire
 	return 0;
 }
 
+double comparison_confidence(const struct comparison *comparison)
+{
+	double least = 0;
+
+	for (size_t i = 0; i < comparison->n_rows; i++) {
+		const struct comparison_row *row = &comparison->rows[i];
+
+		if (row->timed && (!least || row->ratio.confidence < least))
+			least = row->ratio.confidence;
+	}
+	return least;
+}
+
 void comparison_clear(struct comparison *comparison)
 {
 	for (size_t i = 0; i < comparison->n_rows; i++) {

@@ -93,6 +93,9 @@ int comparison_build(const struct side *base, const struct side *new, bool paire
 		     double confidence, struct comparison *out, struct err *err);
 void comparison_clear(struct comparison *comparison);
 
+/* The lowest coverage of the intervals that it has, such as 0.95; 0: it has none. */
+double comparison_confidence(const struct comparison *comparison);
+
 /*
  * A row that a change of the hypervisor cannot move: an instruction that the host itself executes
  * and that never exits. When it moves, the machine did.

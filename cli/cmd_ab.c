@@ -6,43 +6,32 @@
 #include "cli/commands.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "analysis/sequential.h"
-#include "cli/child.h"
 #include "cli/options.h"
 #include "cli/sides.h"
+#include "cli/state.h"
 #include "cli/stop.h"
-#include "report/jsonl.h"
 #include "report/policy.h"
 
-#define DEFAULT_SECONDS	  1800
-#define DEFAULT_INSTANCES 3
-#define STATE_SECONDS	  60
-/* A run that hangs is ended by its watchdogs; this is for what nobody thought of. */
-#define RUN_SECONDS 3600
+#define DEFAULT_SECONDS 1800
 
 struct ab {
 	const struct options *options;
 	struct gate_options limits;
 	struct sequential looks;
 	struct settled *settled; /* of the rows; owned */
-	char program[PATH_MAX], folder[PATH_MAX];
-	bool temporary;		     /* the folder is ours to remove */
+	struct states states;
 	struct result_set *sides[2]; /* owned, `room` of each */
 	size_t pairs, room;
-	bool switched; /* a state's command was run: the machine must be put back */
-	double end;    /* monotonic seconds */
+	double end; /* monotonic seconds */
 };
 
-static const char names[2] = {'a', 'b'};
+static const char *const names[2] = {"a", "b"};
 
 static double now(void)
 {
@@ -55,106 +44,6 @@ static double now(void)
 static const char *command_of(const struct ab *ab, int side)
 {
 	return side ? ab->options->ab_b : ab->options->ab_a;
-}
-
-/* Runs a state's command. -errno with a message that names it. */
-static int switch_state(struct ab *ab, const char *option, const char *command, bool deaf,
-			struct err *err)
-{
-	const char *const argv[] = {"/bin/sh", "-c", command, NULL};
-	struct err why = {0};
-	char said[200];
-	int status;
-
-	ab->switched = true;
-	status = child_run(
-		argv, ab->options->state_seconds_given ? ab->options->state_seconds : STATE_SECONDS,
-		deaf, said, sizeof(said), &why);
-	if (!status)
-		return 0;
-	if (status < 0)
-		return err_set(err, -status, "--%s '%s': %.200s", option, command, why.text);
-	return err_set(err, EIO, "--%s '%s' ended with status %d%s%s", option, command, status,
-		       *said ? ": " : "", said);
-}
-
-static void restore(struct ab *ab)
-{
-	const char *command = ab->options->restore ? ab->options->restore : ab->options->ab_a;
-	struct err err = {0};
-
-	if (!ab->switched)
-		return;
-	if (switch_state(ab, ab->options->restore ? "restore" : "a", command, true, &err))
-		complain("the machine was not put back: %s", err.text);
-}
-
-static int run_path(const struct ab *ab, int side, size_t pair, char *path, size_t size)
-{
-	int n = snprintf(path, size, "%s/%c-%03zu.jsonl", ab->folder, names[side], pair + 1);
-
-	return n > 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
-}
-
-/* One run of that state, in a process of its own, and its results. */
-static int measure(struct ab *ab, int side, size_t pair, struct err *err)
-{
-	const struct options *options = ab->options;
-	const char *argv[2 * LIST_MAX + 32];
-	char path[PATH_MAX + 32], instances[24], handicap[24], said[200];
-	struct err why = {0};
-	size_t n = 0;
-	int status;
-
-	if (run_path(ab, side, pair, path, sizeof(path)))
-		return err_set(err, ENAMETOOLONG, "--output: the path is too long");
-	snprintf(instances, sizeof(instances), "%llu",
-		 options->instances_given ? (unsigned long long)options->instances
-					  : DEFAULT_INSTANCES);
-	argv[n++] = ab->program;
-	argv[n++] = "run";
-	argv[n++] = "--quick";
-	argv[n++] = "--precision";
-	argv[n++] = "100%";
-	argv[n++] = "--max-time";
-	argv[n++] = "3600";
-	argv[n++] = "--instances";
-	argv[n++] = instances;
-	argv[n++] = "--output";
-	argv[n++] = path;
-	if (options->environments) {
-		argv[n++] = "--env";
-		argv[n++] = options->environments;
-	}
-	if (options->cpus) {
-		argv[n++] = "--cpus";
-		argv[n++] = options->cpus;
-	}
-	if (options->handicap > 0 && side) {
-		snprintf(handicap, sizeof(handicap), "%.6f", options->handicap);
-		argv[n++] = "--handicap";
-		argv[n++] = handicap;
-	}
-	for (size_t i = 0; i < options->excludes.n; i++) {
-		argv[n++] = "--exclude";
-		argv[n++] = options->excludes.items[i];
-	}
-	argv[n++] = "--";
-	for (size_t i = 0; i < options->patterns.n; i++)
-		argv[n++] = options->patterns.items[i];
-	/* What a verdict needs to tell the machine from the hypervisor. */
-	if (options->patterns.n)
-		argv[n++] = "base/add-chain";
-	argv[n] = NULL;
-	status = child_run(argv, RUN_SECONDS, false, said, sizeof(said), &why);
-	if (status < 0)
-		return err_set(err, -status, "the run of state %c: %.200s", names[side], why.text);
-	/* Wide intervals and faults are what it found; no results are a failure. */
-	if (status == CODE_USAGE || status > CODE_SKIPPED || access(path, R_OK))
-		return err_set(err, status == CODE_USAGE ? EINVAL : EIO,
-			       "the run of state %c ended with status %d: %.200s", names[side],
-			       status, said);
-	return jsonl_read(path, &ab->sides[side][pair], err);
 }
 
 /* More places for pairs; sides point into these arrays only while judging. */
@@ -191,7 +80,7 @@ static int verify_states(const struct ab *ab, struct err *err)
 				       text, sizeof(text));
 		if (*text)
 			return err_set(err, EIO,
-				       "state %c is not what it was in the first pair: %.300s",
+				       "state %s is not what it was in the first pair: %.300s",
 				       names[side], text);
 	}
 	comparison_differences(a, b, text, sizeof(text));
@@ -215,9 +104,12 @@ static int measure_pair(struct ab *ab, struct err *err)
 	for (int i = 0; i < 2 && !ret; i++) {
 		int side = i ? !first : first;
 
-		ret = switch_state(ab, side ? "b" : "a", command_of(ab, side), false, err);
+		ret = state_switch(&ab->states, side ? "--b" : "--a", command_of(ab, side), false,
+				   err);
 		if (!ret)
-			ret = measure(ab, side, ab->pairs, err);
+			ret = state_measure(&ab->states, names[side], ab->pairs + 1,
+					    side ? ab->options->handicap : 0,
+					    &ab->sides[side][ab->pairs], err);
 	}
 	if (!ret)
 		ret = verify_states(ab, err);
@@ -319,50 +211,14 @@ static int run_pairs(struct ab *ab, int *code, struct err *err)
 	return 0;
 }
 
-static int make_folder(struct ab *ab, struct err *err)
-{
-	const char *wanted = ab->options->output;
-	ssize_t n = readlink("/proc/self/exe", ab->program, sizeof(ab->program) - 1);
-
-	if (n < 0)
-		return err_sys(err, errno, "cannot find this program: /proc/self/exe");
-	ab->program[n] = '\0';
-	if (!wanted) {
-		const char *temporary = getenv("TMPDIR");
-
-		snprintf(ab->folder, sizeof(ab->folder) - 32, "%s/exitlab-ab-XXXXXX",
-			 temporary && *temporary ? temporary : "/tmp");
-		if (!mkdtemp(ab->folder))
-			return err_sys(err, errno, "cannot make a folder for results: %s",
-				       ab->folder);
-		ab->temporary = true;
-		return 0;
-	}
-	if (snprintf(ab->folder, sizeof(ab->folder) - 32, "%s", wanted) >=
-	    (int)sizeof(ab->folder) - 32)
-		return err_set(err, ENAMETOOLONG, "--output: the path is too long");
-	if (mkdir(wanted, 0777))
-		return err_sys(err, errno,
-			       errno == EEXIST ? "--output %s: give a folder that is not there yet"
-					       : "--output: cannot make the folder %s",
-			       wanted);
-	return 0;
-}
-
 static void clean_up(struct ab *ab)
 {
-	char path[PATH_MAX + 32];
-
 	for (int side = 0; side < 2; side++) {
-		for (size_t i = 0; i < ab->room; i++) {
+		for (size_t i = 0; i < ab->room; i++)
 			result_set_clear(&ab->sides[side][i]);
-			if (ab->temporary && !run_path(ab, side, i, path, sizeof(path)))
-				unlink(path);
-		}
 		free(ab->sides[side]);
 	}
-	if (ab->temporary)
-		rmdir(ab->folder);
+	states_end(&ab->states, names, 2, ab->room);
 	free(ab->settled);
 }
 
@@ -395,7 +251,7 @@ int cmd_ab(const struct options *options)
 	if (gate_limits(options, &policy, &ab.limits, &err))
 		goto failed;
 	code = CODE_CANNOT_RUN;
-	if (make_folder(&ab, &err))
+	if (states_begin(&ab.states, options, &err))
 		goto failed;
 	ab.end = now() + (options->max_given ? options->max_seconds : DEFAULT_SECONDS);
 	stop_catch();
@@ -408,7 +264,8 @@ failed:
 	complain("%s", err.text);
 out:
 	stop_hold();
-	restore(&ab);
+	state_restore(&ab.states, options->restore ? "--restore" : "--a",
+		      options->restore ? options->restore : options->ab_a);
 	clean_up(&ab);
 	policy_clear(&policy);
 	return stop_signal ? CODE_SIGNAL + stop_signal : code;

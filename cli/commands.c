@@ -68,6 +68,12 @@ const struct command commands[] = {
 	 "machine is put back at the end. Exit status: 0 no regression, 1 a regression, 4 "
 	 "undecided.",
 	 COMMAND_AB, cmd_ab},
+	{"sweep", "[GLOB...]", "what operations cost under several values of a parameter or knob",
+	 "Sets a parameter of a module, or a file below /sys or /proc, to each value in turn, "
+	 "round "
+	 "after round, measures, and prints a table: figures under the first value, ratios with "
+	 "intervals under the others. The parameter is put back at the end.",
+	 COMMAND_SWEEP, cmd_sweep},
 	{"selftest", "gate [GLOB...]",
 	 "how often the gate cries wolf on this machine, and how often it sees one",
 	 "Runs exitlab ab over and over as a user would: with nothing changed, where every "

@@ -18,6 +18,7 @@ struct options;
 #define COMMAND_AB	 (1u << 8)
 #define COMMAND_SELFTEST (1u << 9)
 #define COMMAND_HISTORY	 (1u << 10)
+#define COMMAND_SWEEP	 (1u << 11)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -39,6 +40,7 @@ int cmd_kit(const struct options *options);
 int cmd_compare(const struct options *options);
 int cmd_gate(const struct options *options);
 int cmd_ab(const struct options *options);
+int cmd_sweep(const struct options *options);
 int cmd_selftest(const struct options *options);
 int cmd_history(const struct options *options);
 

@@ -59,6 +59,7 @@ struct options {
 	double state_seconds;
 	bool pairs_given, state_seconds_given;
 	double handicap; /* of run and ab */
+	const char *knob; /* of sweep */
 	/* Of selftest. */
 	const char *from;
 	uint64_t suites, power;

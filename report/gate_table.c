@@ -87,9 +87,10 @@ static void describe(const struct gate_report *report, char *text, size_t size)
 	else
 		used = (size_t)snprintf(text, size,
 					"Figures are TSC ticks per operation, medians over %s; "
-					"intervals are 95 %% of "
-					"the ratio, by ranks.",
-					comparison_unit_name(comparison->unit));
+					"intervals are of the ratio, "
+					"by ranks, and cover it with %.3g %%.",
+					comparison_unit_name(comparison->unit),
+					100 * comparison_confidence(comparison));
 	if (report->verdicts && comparison->exact && used < size)
 		snprintf(text + used, size - used,
 			 " Every growth counts, beyond %.0f instructions allowed.",

@@ -78,6 +78,36 @@ else
 	skip "a knob of this machine" "transparent huge pages cannot be switched here"
 fi
 
+# ---- sweep ----
+refused "sweep of nothing" 2 'wants --param MODULE.NAME=V1,V2' "$EXITLAB" sweep
+refused "sweep of two things" 2 'wants --param' "$EXITLAB" sweep --param a.b=1,2 --knob /x=1,2
+refused "sweep of one value" 2 'has one value' "$EXITLAB" sweep --knob /sys/x=1
+refused "sweep of something for a shell" 2 'not made of letters' "$EXITLAB" sweep --knob '/sys/x=1,$(reboot)'
+refused "sweep of an empty value" 2 'an empty value' "$EXITLAB" sweep --knob '/sys/x=1,,2'
+refused "sweep of a file that is not there" 3 'cannot read /sys/nothing: No such file' "$EXITLAB" sweep --knob /sys/nothing=1,2
+refused "sweep of a file that can only be read" 3 'can only be read' "$EXITLAB" sweep --knob /sys/kernel/mm/transparent_hugepage/hpage_pmd_size=1,2
+refused "sweep of a module without a name" 2 'is not MODULE.NAME' "$EXITLAB" sweep --param ept=0,1
+refused "sweep of a module that is not there" 3 'cannot read /sys/module/nosuch' "$EXITLAB" sweep --param nosuch.ept=0,1
+if [ -n "${thp:-}" ]; then
+	try "$EXITLAB" sweep --knob $thp=never,madvise,always --pairs 3 "${quick[@]}"
+	check "sweep: a column for each value" eval '[ $status -eq 0 ] && grep -qE "^operation .*never \(ticks\) +madvise +always" "$work/out"'
+	check "sweep: put back" grep -qF "[$was]" $thp
+	try "$EXITLAB" sweep --format csv --knob $thp=never,madvise --pairs 2 "${quick[@]}"
+	check "sweep: csv" eval '[ $status -eq 0 ] && grep -q "^$thp,madvise,never,insn/rdtsc,,native," "$work/out"'
+	"$EXITLAB" sweep --knob $thp=never,always --pairs 900 "${quick[@]}" > "$work/out" 2> "$work/err" < /dev/null &
+	child=$!
+	for ((i = 0; i < 200; i++)); do
+		grep -q '^round 1 ' "$work/err" && break
+		sleep 0.1
+	done
+	kill -INT $child
+	wait $child
+	check "sweep: Ctrl-C: exit status 130, and what there is is printed" eval '[ $? -eq 130 ] || grep -q "^insn/rdtsc" "$work/out"'
+	check "sweep: Ctrl-C: put back" grep -qF "[$was]" $thp
+else
+	skip "sweep over a knob" "transparent huge pages cannot be switched here"
+fi
+
 # A regression of known size, through the same way that a user takes.
 if "$EXITLAB" doctor > /dev/null || [ $? -eq 4 ]; then
 	try "$EXITLAB" run 'io/port-out' --env guest --quick --instances 3 --max-time 10 --handicap 50% --output "$work/held.jsonl"
