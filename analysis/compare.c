@@ -519,6 +519,9 @@ static void compare_set(struct comparison_row *row, const struct side *base,
 {
 	row->new = like(new, result);
 	row->finding = FINDING_NONE;
+	/* Neither has it; another set of the new side does. */
+	if (!row->base && !row->new)
+		return;
 	compare_exactly(row, emulated);
 	if (row->new || row->finding)
 		compare_base(row, base, result, emulated);
@@ -540,7 +543,8 @@ static void compare_sets(struct comparison_row *row, const struct side *base,
 		n += trial.finding > FINDING_NEW;
 		/* The most severe one speaks for all. */
 		if (trial.finding &&
-		    (!shown.finding || shown.finding == FINDING_NEW ||
+		    (!shown.finding ||
+		     (shown.finding == FINDING_NEW && trial.finding > FINDING_NEW) ||
 		     (trial.finding > FINDING_NEW && trial.finding < shown.finding)))
 			shown = trial;
 	}

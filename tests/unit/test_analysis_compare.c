@@ -567,6 +567,32 @@ static void new_in_some_of_several_sets(void **state)
 	comparison_clear(comparison);
 }
 
+/* A set that has nothing of it says nothing, wherever it stands. */
+static void new_and_not_in_every_set(void **state)
+{
+	(void)state;
+	for (size_t lacking = 0; lacking < 3; lacking++) {
+		struct fixture *fixture = fixture_new(3, 3, 3);
+		struct comparison *comparison;
+
+		for (size_t i = 0; i < 3; i++) {
+			fixture->sets[BASE][i].n_results = 1;
+			fixture->sets[NEW][i].n_results = i == lacking ? 2 : 3;
+		}
+		comparison = fixture_compare(fixture, true);
+		assert_int_equal(comparison->n_rows, 3);
+		assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
+		for (size_t row = 1; row < 3; row++) {
+			assert_int_equal(comparison->rows[row].finding, FINDING_NEW);
+			assert_string_equal(comparison->rows[row].why, "only the new side has it");
+			assert_null(comparison->rows[row].base);
+			assert_ptr_equal(comparison->rows[row].new,
+					 &fixture->results[NEW][row == 2 && !lacking ? 1 : 0][row]);
+		}
+		comparison_clear(comparison);
+	}
+}
+
 /* What the base itself does now and then is nothing that the new side has to answer for. */
 static void what_a_set_of_the_base_does_as_well(void **state)
 {
@@ -1012,6 +1038,7 @@ int main(void)
 		cmocka_unit_test(a_finding_in_some_of_several_sets),
 		cmocka_unit_test(a_finding_in_the_only_set),
 		cmocka_unit_test(new_in_some_of_several_sets),
+		cmocka_unit_test(new_and_not_in_every_set),
 		cmocka_unit_test(what_a_set_of_the_base_does_as_well),
 		cmocka_unit_test(counts_that_differ_within_the_base),
 		cmocka_unit_test(the_first_set_that_measured_it),
