@@ -267,21 +267,39 @@ static void compare_statuses(struct comparison_row *row)
 		      status_name(new->status), new->reason);
 }
 
+/* Measured, and no figure came of it; what says more than that is another finding. */
+static bool without_figure(const struct result *result)
+{
+	return !result_usable(result) && result->status < STATUS_ERROR &&
+	       result->status != STATUS_SKIP && result->proof.verdict != PROOF_REFUTED;
+}
+
+static bool outcomes_known(const struct result *a, const struct result *b)
+{
+	return a->outcome.known && b->outcome.known;
+}
+
+static bool same_outcome(const struct result *a, const struct result *b)
+{
+	return a->outcome.faulted == b->outcome.faulted &&
+	       !strcmp(a->outcome.verdict, b->outcome.verdict);
+}
+
 /* What one execution did, and whether there still is a figure. */
 static void compare_outcomes(struct comparison_row *row)
 {
 	const struct outcome *base = &row->base->outcome, *new = &row->new->outcome;
 
-	if (base->known && new->known && base->faulted != new->faulted)
+	bool known = outcomes_known(row->base, row->new);
+
+	if (known && base->faulted != new->faulted)
 		found(row, FINDING_OUTCOME, "%s: %s, now %s: %s",
 		      base->faulted ? "faulted" : "did not fault", base->note,
 		      new->faulted ? "faults" : "does not fault", new->note);
-	else if (base->known && new->known && strcmp(base->verdict, new->verdict) != 0)
+	else if (known && !same_outcome(row->base, row->new))
 		found(row, FINDING_OUTCOME, "the instruction: %s, now %s", base->verdict,
 		      new->verdict);
-	else if (result_usable(row->base) && !result_usable(row->new) &&
-		 row->new->status < STATUS_ERROR && row->new->proof.verdict != PROOF_REFUTED &&
-		 row->new->status != STATUS_SKIP)
+	else if (result_usable(row->base) && without_figure(row->new))
 		found(row, FINDING_OUTCOME, "there is no figure any more%s%.180s",
 		      *row->new->reason ? ": " : "", row->new->reason);
 }
@@ -479,6 +497,10 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 		return row->new && base->status == STATUS_SKIP;
 	case FINDING_STATUS:
 		return base->status >= STATUS_ERROR;
+	case FINDING_OUTCOME:
+		if (outcomes_known(row->base, row->new) && !same_outcome(row->base, row->new))
+			return base->outcome.known && same_outcome(base, row->new);
+		return without_figure(base);
 	case FINDING_PROOF:
 		return !proven(base);
 	case FINDING_EXITS:

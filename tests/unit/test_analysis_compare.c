@@ -673,6 +673,38 @@ static void counts_that_differ_within_the_base(void **state)
 	comparison_clear(comparison);
 }
 
+/* Each of an outcome's three forms, now and then in the base and always in the new side. */
+static void outcomes_that_a_set_of_the_base_has_as_well(void **state)
+{
+	static void (*const changes[])(struct result *, struct result *) = {
+		faults_now, faulted_before, ignored_now, no_figure_now};
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes); i++)
+		for (size_t other = 0; other < COUNT(changes) + 2; other++) {
+			struct fixture *fixture = fixture_new(3, 3, 1);
+			struct result *base = &fixture->results[BASE][2][0], unused = {0};
+			/* What faults has no figure either. */
+			bool shows = other == i || (changes[i] == no_figure_now && other == 0);
+
+			for (size_t set = 0; set < 3; set++)
+				changes[i](&fixture->results[BASE][set][0],
+					   &fixture->results[NEW][set][0]);
+			/* What another of the base's did: the same, something else, or not known.
+			 */
+			if (other < COUNT(changes))
+				changes[other](&unused, base);
+			else if (other == COUNT(changes))
+				memset(&base->outcome, 0, sizeof(base->outcome));
+			comparison = fixture_compare(fixture, true);
+			assert_int_equal(comparison->rows[0].finding,
+					 shows ? FINDING_NONE : FINDING_OUTCOME);
+			assert_true(!*comparison->rows[0].why == shows);
+			comparison_clear(comparison);
+		}
+}
+
 /* A set that skipped it does not hide that another measured it. */
 static void the_first_set_that_measured_it(void **state)
 {
@@ -1040,6 +1072,7 @@ int main(void)
 		cmocka_unit_test(new_in_some_of_several_sets),
 		cmocka_unit_test(new_and_not_in_every_set),
 		cmocka_unit_test(what_a_set_of_the_base_does_as_well),
+		cmocka_unit_test(outcomes_that_a_set_of_the_base_has_as_well),
 		cmocka_unit_test(counts_that_differ_within_the_base),
 		cmocka_unit_test(the_first_set_that_measured_it),
 		cmocka_unit_test(refusals_name_the_difference),
