@@ -488,7 +488,7 @@ static const struct result *first_like(const struct side *side, const struct res
 }
 
 /* Does this result of the base's show the same as the new one did against another of the base's? */
-static bool shows_too(const struct result *base, const struct comparison_row *row, bool emulated)
+static bool shows_too(const struct result *base, const struct comparison_row *row)
 {
 	struct comparison_row trial = {.base = base, .new = row->new};
 
@@ -506,7 +506,7 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 	case FINDING_EXITS:
 		if (row->new->proof.verdict == PROOF_REFUTED)
 			return base->proof.verdict == PROOF_REFUTED;
-		compare_exactly(&trial, emulated);
+		compare_proofs(&trial);
 		return proven(base) && trial.finding != FINDING_EXITS;
 	case FINDING_MORE:
 	case FINDING_FEWER:
@@ -518,14 +518,14 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 
 /* What the base itself does now and then is no change. */
 static void compare_base(struct comparison_row *row, const struct side *base,
-			 const struct result *result, bool emulated)
+			 const struct result *result)
 {
 	bool counted = row->finding == FINDING_MORE || row->finding == FINDING_FEWER;
 
 	for (size_t i = 0; i < base->n && row->finding; i++) {
 		const struct result *one = like(&base->sets[i], result);
 
-		if (!one || one == row->base || !shows_too(one, row, emulated))
+		if (!one || one == row->base || !shows_too(one, row))
 			continue;
 		row->finding = FINDING_NONE;
 		row->why[0] = 0;
@@ -546,7 +546,7 @@ static void compare_set(struct comparison_row *row, const struct side *base,
 		return;
 	compare_exactly(row, emulated);
 	if (row->new || row->finding)
-		compare_base(row, base, result, emulated);
+		compare_base(row, base, result);
 }
 
 /*

@@ -705,6 +705,33 @@ static void outcomes_that_a_set_of_the_base_has_as_well(void **state)
 		}
 }
 
+/* That another set differs from it in something worse does not make it show the same. */
+static void exits_and_a_worse_difference_within_the_base(void **state)
+{
+	struct fixture *fixture = fixture_new(2, 2, 1);
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		executes(&fixture->results[BASE][i][0]);
+		executes(&fixture->results[NEW][i][0]);
+		other_exits(NULL, &fixture->results[NEW][i][0]);
+	}
+	COPY(fixture->results[BASE][1][0].outcome.verdict, "silently ignored");
+	comparison = fixture_compare(fixture, true);
+	assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+	comparison_clear(comparison);
+	COPY(fixture->results[BASE][1][0].payload_hash, "fedcba9876543210");
+	comparison = fixture_compare(fixture, true);
+	assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+	comparison_clear(comparison);
+	/* But one that takes the same exits does, whatever else it is. */
+	other_exits(NULL, &fixture->results[BASE][1][0]);
+	comparison = fixture_compare(fixture, true);
+	assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
+	comparison_clear(comparison);
+}
+
 /* A set that skipped it does not hide that another measured it. */
 static void the_first_set_that_measured_it(void **state)
 {
@@ -1073,6 +1100,7 @@ int main(void)
 		cmocka_unit_test(new_and_not_in_every_set),
 		cmocka_unit_test(what_a_set_of_the_base_does_as_well),
 		cmocka_unit_test(outcomes_that_a_set_of_the_base_has_as_well),
+		cmocka_unit_test(exits_and_a_worse_difference_within_the_base),
 		cmocka_unit_test(counts_that_differ_within_the_base),
 		cmocka_unit_test(the_first_set_that_measured_it),
 		cmocka_unit_test(refusals_name_the_difference),
