@@ -510,7 +510,9 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 		return proven(base) && trial.finding != FINDING_EXITS;
 	case FINDING_MORE:
 	case FINDING_FEWER:
-		return result_usable(base) && !exact_moved(base, row->new);
+		/* Too few to have moved are too few to be the same. */
+		return result_usable(base) && exact_enough(&base->exactness) &&
+		       !exact_moved(base, row->new);
 	default:
 		return false;
 	}

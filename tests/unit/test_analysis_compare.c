@@ -732,6 +732,31 @@ static void exits_and_a_worse_difference_within_the_base(void **state)
 	comparison_clear(comparison);
 }
 
+/* A set of the base that was counted too seldom is no witness for another count. */
+static void counts_of_a_base_that_are_too_few(void **state)
+{
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t few = 0; few < 3; few++) {
+		struct fixture *fixture = fixture_new(2, 2, 1);
+		struct result *other = &fixture->results[BASE][1][0];
+
+		for (size_t i = 0; i < 2; i++) {
+			fixture->sets[BASE][i].run.machine.emulated = true;
+			fixture->sets[NEW][i].run.machine.emulated = true;
+			fixture_count(&fixture->results[BASE][i][0], 1000, 1000, 1000);
+			fixture_count(&fixture->results[NEW][i][0], 1012, 1012, 1012);
+		}
+		fixture_count(other, 1000, 1000, 1012);
+		other->exactness.instances -= few == 1;
+		other->exactness.boots -= few == 2;
+		comparison = fixture_compare(fixture, true);
+		assert_int_equal(comparison->rows[0].finding, few ? FINDING_MORE : FINDING_VARIES);
+		comparison_clear(comparison);
+	}
+}
+
 /* A set that skipped it does not hide that another measured it. */
 static void the_first_set_that_measured_it(void **state)
 {
@@ -1102,6 +1127,7 @@ int main(void)
 		cmocka_unit_test(outcomes_that_a_set_of_the_base_has_as_well),
 		cmocka_unit_test(exits_and_a_worse_difference_within_the_base),
 		cmocka_unit_test(counts_that_differ_within_the_base),
+		cmocka_unit_test(counts_of_a_base_that_are_too_few),
 		cmocka_unit_test(the_first_set_that_measured_it),
 		cmocka_unit_test(refusals_name_the_difference),
 		cmocka_unit_test(differences_in_words),
