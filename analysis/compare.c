@@ -552,34 +552,45 @@ static void compare_set(struct comparison_row *row, const struct side *base,
 }
 
 /*
- * Of several sets most must show it: an interrupt of the host can spoil a proof now and then. What
- * only some show is told as that.
+ * Of several sets most must show it, or what is worse: an interrupt of the host can spoil a proof
+ * now and then. What only some show is told as that, the worst of it, also when the others show
+ * something that is no fault.
  */
 static void compare_sets(struct comparison_row *row, const struct side *base,
 			 const struct side *new, const struct result *result, bool emulated)
 {
-	struct comparison_row shown = *row, trial = *row;
-	size_t n = 0;
+	struct comparison_row first[FINDING_VARIES + 1] = {{0}};
+	enum finding worst = FINDING_NONE, most = FINDING_NONE;
+	size_t counts[FINDING_VARIES + 1] = {0}, n = 0;
 
 	for (size_t i = 0; i < new->n; i++) {
-		trial = *row;
+		struct comparison_row trial = *row;
+
 		compare_set(&trial, base, &new->sets[i], result, emulated);
-		n += trial.finding > FINDING_NEW;
-		/* The most severe one speaks for all. */
-		if (trial.finding &&
-		    (!shown.finding ||
-		     (shown.finding == FINDING_NEW && trial.finding > FINDING_NEW) ||
-		     (trial.finding > FINDING_NEW && trial.finding < shown.finding)))
-			shown = trial;
+		if (!counts[trial.finding]++)
+			first[trial.finding] = trial;
 	}
-	if (!shown.finding)
+	for (enum finding finding = FINDING_CODE; finding <= FINDING_VARIES; finding++) {
+		if (counts[finding] && !worst)
+			worst = finding;
+		/* Of other code it is not known whether it is worse. */
+		n = counts[finding] + (finding > FINDING_VANISHED ? n : 0);
+		if (2 * n > new->n && !most)
+			most = finding;
+	}
+	if (!worst) {
+		if (counts[FINDING_NEW])
+			*row = first[FINDING_NEW];
 		return;
-	*row = shown;
-	if (n && new->n > 1 && 2 * n <= new->n) {
-		row->finding = FINDING_SOMETIMES;
-		snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", n, new->n,
-			 shown.why);
 	}
+	if (most && (most == worst || most <= FINDING_MORE)) {
+		*row = first[most];
+		return;
+	}
+	*row = first[worst];
+	row->finding = FINDING_SOMETIMES;
+	snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", counts[worst], new->n,
+		 first[worst].why);
 }
 
 static bool known(const struct comparison *comparison, const struct result *result)

@@ -533,6 +533,71 @@ static void a_finding_in_some_of_several_sets(void **state)
 		}
 }
 
+/* Two kinds of findings among 14 sets, and what is made of them. */
+static void different_findings_in_several_sets(void **state)
+{
+	static const struct {
+		void (*one)(struct result *, struct result *);
+		size_t n_one;
+		void (*other)(struct result *, struct result *);
+		size_t n_other;
+		enum finding want;
+		const char *why;
+	} mixed[] = {
+		/* Most show exits, or what is worse. */
+		{unproven_now, 1, more_exits, 8, FINDING_EXITS, "kvm_exit CPUID: 1"},
+		{unproven_now, 4, more_exits, 4, FINDING_EXITS, "kvm_exit CPUID: 1"},
+		{unproven_now, 3, more_exits, 4, FINDING_SOMETIMES, "in 3 of 14 sets: was proven"},
+		{unproven_now, 8, more_exits, 6, FINDING_PROOF, "was proven"},
+		/* What is no fault does not make one of what a single set shows. */
+		{more_exits, 1, counts_vary_around_it, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: kvm_exit CPUID: 1"},
+		{counts_more, 1, counts_fewer, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: 1000 instructions, now 1012"},
+		{counts_more, 7, counts_fewer, 7, FINDING_SOMETIMES,
+		 "in 7 of 14 sets: 1000 instructions, now 1012"},
+		{counts_more, 8, counts_fewer, 6, FINDING_MORE, "1000 instructions, now 1012"},
+		{counts_more, 1, too_few_instances, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: 1000 instructions, now 1012"},
+		{too_few_instances, 1, counts_vary_around_it, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: " TOO_FEW},
+		{counts_vary_around_it, 8, exact_counts, 6, FINDING_VARIES, "its count varies"},
+		/* Nor does other code, of which nothing is known. */
+		{other_code, 7, more_exits, 1, FINDING_SOMETIMES,
+		 "in 7 of 14 sets: its machine code differs"},
+		{other_code, 6, more_exits, 8, FINDING_EXITS, "kvm_exit CPUID: 1"},
+		{other_code, 8, more_exits, 6, FINDING_CODE, "its machine code differs"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(mixed); i++) {
+		struct fixture *fixture = fixture_new(14, 14, 1);
+		struct comparison *comparison;
+		const char *why;
+
+		for (size_t set = 0; set < 14; set++) {
+			struct result *base = &fixture->results[BASE][set][0];
+			struct result *new = &fixture->results[NEW][set][0];
+
+			fixture->sets[BASE][set].run.machine.emulated = true;
+			fixture->sets[NEW][set].run.machine.emulated = true;
+			exact_counts(base, new);
+			/* From the end on, so that the order of the sets does not decide. */
+			if (set >= 14 - mixed[i].n_one)
+				mixed[i].one(base, new);
+			else if (set < mixed[i].n_other)
+				mixed[i].other(base, new);
+		}
+		comparison = fixture_compare(fixture, true);
+		why = comparison->rows[0].why;
+		if (comparison->rows[0].finding != mixed[i].want ||
+		    strncmp(why, mixed[i].why, strlen(mixed[i].why)) != 0)
+			fail_msg("case %zu: finding %d: %s", i, (int)comparison->rows[0].finding,
+				 why);
+		comparison_clear(comparison);
+	}
+}
+
 /* A single set a side is all that there is. */
 static void a_finding_in_the_only_set(void **state)
 {
@@ -1120,6 +1185,7 @@ int main(void)
 		cmocka_unit_test(every_finding),
 		cmocka_unit_test(what_one_side_alone_has),
 		cmocka_unit_test(a_finding_in_some_of_several_sets),
+		cmocka_unit_test(different_findings_in_several_sets),
 		cmocka_unit_test(a_finding_in_the_only_set),
 		cmocka_unit_test(new_in_some_of_several_sets),
 		cmocka_unit_test(new_and_not_in_every_set),
