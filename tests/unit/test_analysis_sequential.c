@@ -96,6 +96,7 @@ static void looks_grow(void **state)
 /* ---- what is settled ------------------------------------------------------------------------- */
 
 #define SETTLED	      3
+#define CONTRADICTION "looks contradict each other"
 
 /* A gate of so many rows, all judged by time and with nothing decided yet. */
 struct looked {
@@ -203,6 +204,33 @@ static void what_is_settled_stands(void **state)
 	gate = look(&looked, "???", "");
 	assert_verdicts(gate, "rpp");
 	assert_string_equal(gate->rows[0].why, "found r after 21 pairs");
+}
+
+/* Of what was decided both ways nothing is known, whatever comes later. */
+static void contradictions_are_inconclusive(void **state)
+{
+	static const char *const later[] = {"???", "rrr", "ppp"};
+	struct looked looked;
+	const struct gate *gate;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(later); i++) {
+		begin_looks(&looked);
+		gate = look(&looked, "rp?", "");
+		gate = look(&looked, "prp", "");
+		assert_verdicts(gate, "??p");
+		for (size_t row = 0; row < 2; row++)
+			assert_string_equal(gate->rows[row].why, CONTRADICTION);
+		for (unsigned again = 0; again < 3; again++) {
+			gate = look(&looked, later[i], "");
+			for (size_t row = 0; row < 2; row++) {
+				assert_int_equal(gate->rows[row].verdict, GATE_INCONCLUSIVE);
+				assert_string_equal(gate->rows[row].why, CONTRADICTION);
+			}
+			assert_int_equal(gate->verdict, GATE_INCONCLUSIVE);
+			assert_int_equal(gate->counts[GATE_REGRESSION], 0);
+		}
+	}
 }
 
 /* Then nothing is concluded from times, of earlier looks neither; it can be again later. */
@@ -387,6 +415,7 @@ int main(void)
 		cmocka_unit_test(looks_of_forty_rows),
 		cmocka_unit_test(looks_grow),
 		cmocka_unit_test(what_is_settled_stands),
+		cmocka_unit_test(contradictions_are_inconclusive),
 		cmocka_unit_test(an_objection_overrules),
 		cmocka_unit_test(what_is_not_judged_by_time_is_left_alone),
 		cmocka_unit_test(false_alarms_over_all_looks),
