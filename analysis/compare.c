@@ -267,21 +267,39 @@ static void compare_statuses(struct comparison_row *row)
 		      status_name(new->status), new->reason);
 }
 
+/* Measured, and no figure came of it; what says more than that is another finding. */
+static bool without_figure(const struct result *result)
+{
+	return !result_usable(result) && result->status < STATUS_ERROR &&
+	       result->status != STATUS_SKIP && result->proof.verdict != PROOF_REFUTED;
+}
+
+static bool outcomes_known(const struct result *a, const struct result *b)
+{
+	return a->outcome.known && b->outcome.known;
+}
+
+static bool same_outcome(const struct result *a, const struct result *b)
+{
+	return a->outcome.faulted == b->outcome.faulted &&
+	       !strcmp(a->outcome.verdict, b->outcome.verdict);
+}
+
 /* What one execution did, and whether there still is a figure. */
 static void compare_outcomes(struct comparison_row *row)
 {
 	const struct outcome *base = &row->base->outcome, *new = &row->new->outcome;
 
-	if (base->known && new->known && base->faulted != new->faulted)
+	bool known = outcomes_known(row->base, row->new);
+
+	if (known && base->faulted != new->faulted)
 		found(row, FINDING_OUTCOME, "%s: %s, now %s: %s",
 		      base->faulted ? "faulted" : "did not fault", base->note,
 		      new->faulted ? "faults" : "does not fault", new->note);
-	else if (base->known && new->known && strcmp(base->verdict, new->verdict) != 0)
+	else if (known && !same_outcome(row->base, row->new))
 		found(row, FINDING_OUTCOME, "the instruction: %s, now %s", base->verdict,
 		      new->verdict);
-	else if (result_usable(row->base) && !result_usable(row->new) &&
-		 row->new->status < STATUS_ERROR && row->new->proof.verdict != PROOF_REFUTED &&
-		 row->new->status != STATUS_SKIP)
+	else if (result_usable(row->base) && without_figure(row->new))
 		found(row, FINDING_OUTCOME, "there is no figure any more%s%.180s",
 		      *row->new->reason ? ": " : "", row->new->reason);
 }
@@ -470,7 +488,7 @@ static const struct result *first_like(const struct side *side, const struct res
 }
 
 /* Does this result of the base's show the same as the new one did against another of the base's? */
-static bool shows_too(const struct result *base, const struct comparison_row *row, bool emulated)
+static bool shows_too(const struct result *base, const struct comparison_row *row)
 {
 	struct comparison_row trial = {.base = base, .new = row->new};
 
@@ -479,16 +497,22 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 		return row->new && base->status == STATUS_SKIP;
 	case FINDING_STATUS:
 		return base->status >= STATUS_ERROR;
+	case FINDING_OUTCOME:
+		if (outcomes_known(row->base, row->new) && !same_outcome(row->base, row->new))
+			return base->outcome.known && same_outcome(base, row->new);
+		return without_figure(base);
 	case FINDING_PROOF:
 		return !proven(base);
 	case FINDING_EXITS:
 		if (row->new->proof.verdict == PROOF_REFUTED)
 			return base->proof.verdict == PROOF_REFUTED;
-		compare_exactly(&trial, emulated);
+		compare_proofs(&trial);
 		return proven(base) && trial.finding != FINDING_EXITS;
 	case FINDING_MORE:
 	case FINDING_FEWER:
-		return result_usable(base) && !exact_moved(base, row->new);
+		/* Too few to have moved are too few to be the same. */
+		return result_usable(base) && exact_enough(&base->exactness) &&
+		       !exact_moved(base, row->new);
 	default:
 		return false;
 	}
@@ -496,14 +520,14 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 
 /* What the base itself does now and then is no change. */
 static void compare_base(struct comparison_row *row, const struct side *base,
-			 const struct result *result, bool emulated)
+			 const struct result *result)
 {
 	bool counted = row->finding == FINDING_MORE || row->finding == FINDING_FEWER;
 
 	for (size_t i = 0; i < base->n && row->finding; i++) {
 		const struct result *one = like(&base->sets[i], result);
 
-		if (!one || one == row->base || !shows_too(one, row, emulated))
+		if (!one || one == row->base || !shows_too(one, row))
 			continue;
 		row->finding = FINDING_NONE;
 		row->why[0] = 0;
@@ -519,39 +543,54 @@ static void compare_set(struct comparison_row *row, const struct side *base,
 {
 	row->new = like(new, result);
 	row->finding = FINDING_NONE;
+	/* Neither has it; another set of the new side does. */
+	if (!row->base && !row->new)
+		return;
 	compare_exactly(row, emulated);
 	if (row->new || row->finding)
-		compare_base(row, base, result, emulated);
+		compare_base(row, base, result);
 }
 
 /*
- * Of several sets most must show it: an interrupt of the host can spoil a proof now and then. What
- * only some show is told as that.
+ * Of several sets most must show it, or what is worse: an interrupt of the host can spoil a proof
+ * now and then. What only some show is told as that, the worst of it, also when the others show
+ * something that is no fault.
  */
 static void compare_sets(struct comparison_row *row, const struct side *base,
 			 const struct side *new, const struct result *result, bool emulated)
 {
-	struct comparison_row shown = *row, trial = *row;
-	size_t n = 0;
+	struct comparison_row first[FINDING_VARIES + 1] = {{0}};
+	enum finding worst = FINDING_NONE, most = FINDING_NONE;
+	size_t counts[FINDING_VARIES + 1] = {0}, n = 0;
 
 	for (size_t i = 0; i < new->n; i++) {
-		trial = *row;
+		struct comparison_row trial = *row;
+
 		compare_set(&trial, base, &new->sets[i], result, emulated);
-		n += trial.finding > FINDING_NEW;
-		/* The most severe one speaks for all. */
-		if (trial.finding &&
-		    (!shown.finding || shown.finding == FINDING_NEW ||
-		     (trial.finding > FINDING_NEW && trial.finding < shown.finding)))
-			shown = trial;
+		if (!counts[trial.finding]++)
+			first[trial.finding] = trial;
 	}
-	if (!shown.finding)
+	for (enum finding finding = FINDING_CODE; finding <= FINDING_VARIES; finding++) {
+		if (counts[finding] && !worst)
+			worst = finding;
+		/* Of other code it is not known whether it is worse. */
+		n = counts[finding] + (finding > FINDING_VANISHED ? n : 0);
+		if (2 * n > new->n && !most)
+			most = finding;
+	}
+	if (!worst) {
+		if (counts[FINDING_NEW])
+			*row = first[FINDING_NEW];
 		return;
-	*row = shown;
-	if (n && new->n > 1 && 2 * n <= new->n) {
-		row->finding = FINDING_SOMETIMES;
-		snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", n, new->n,
-			 shown.why);
 	}
+	if (most && (most == worst || most <= FINDING_MORE)) {
+		*row = first[most];
+		return;
+	}
+	*row = first[worst];
+	row->finding = FINDING_SOMETIMES;
+	snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", counts[worst], new->n,
+		 first[worst].why);
 }
 
 static bool known(const struct comparison *comparison, const struct result *result)

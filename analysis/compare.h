@@ -38,18 +38,18 @@ const char *comparison_unit_name(enum comparison_unit unit);
  */
 enum finding {
 	FINDING_NONE,
-	FINDING_NEW,	  /* only the new side has it: no finding, but shown */
-	FINDING_CODE,	  /* its machine code differs: nothing is compared */
-	FINDING_VANISHED, /* only the base has it, or the new side skips it */
-	FINDING_STATUS,	  /* an error or a failure that the base does not have */
-	FINDING_OUTCOME,  /* does something else: executes, faults, is ignored ... */
-	FINDING_PROOF,	  /* proven in the base, and no more */
-	FINDING_EXITS,	  /* takes other exits, or another number of them */
-	FINDING_MORE,	  /* an exact count of instructions has grown */
-	FINDING_FEWER,
+	FINDING_NEW,	   /* only the new side has it: no finding, but shown */
+	FINDING_CODE,	   /* its machine code differs: nothing is compared */
+	FINDING_VANISHED,  /* only the base has it, or the new side skips it */
+	FINDING_STATUS,	   /* an error or a failure that the base does not have */
+	FINDING_OUTCOME,   /* does something else: executes, faults, is ignored ... */
+	FINDING_PROOF,	   /* proven in the base, and no more */
+	FINDING_EXITS,	   /* takes other exits, or another number of them */
+	FINDING_MORE,	   /* every count of instructions is above every one of the base */
+	FINDING_FEWER,	   /* or below */
 	FINDING_SOMETIMES, /* one of the above, in some sets of several, and not in most */
-	FINDING_INEXACT,   /* exact in the base, and the new side's counts vary without it */
-	FINDING_VARIES,	   /* not exact in the base: its instructions cannot be compared */
+	FINDING_INEXACT,   /* counted in too few instances or boots to be compared */
+	FINDING_VARIES,	   /* counts vary and overlap: nothing can be said */
 };
 
 struct comparison_row {

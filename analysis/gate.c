@@ -354,14 +354,16 @@ static bool whole(const struct gate *gate, const struct comparison_row *row)
 
 enum pooled { POOL_BASE, POOL_NEW, POOL_DIFFERENCES };
 
+/* Operations differ by orders of magnitude; what they have in common is how they move. */
+static double centre_of(const struct comparison_row *row, enum pooled what)
+{
+	return what == POOL_DIFFERENCES ? 0 : quantile_median(row->base_values, row->n_base);
+}
+
 static double pooled_value(const struct comparison_row *row, enum pooled what, size_t set)
 {
-	/* Operations differ by orders of magnitude; what they have in common is how they move. */
-	double centre =
-		what == POOL_DIFFERENCES ? 0 : quantile_median(row->base_values, row->n_base);
-
-	return what == POOL_BASE  ? row->base_values[set] - centre
-	       : what == POOL_NEW ? row->new_values[set] - centre
+	return what == POOL_BASE  ? row->base_values[set]
+	       : what == POOL_NEW ? row->new_values[set]
 				  : row->differences[set];
 }
 
@@ -373,26 +375,32 @@ static double *pool(const struct gate *gate, bool controls, enum pooled what, si
 {
 	const struct comparison *comparison = gate->comparison;
 	size_t sets = what == POOL_NEW ? comparison->sets_new : comparison->sets_base, rows = 0;
+	const struct comparison_row **pooled = calloc(comparison->n_rows + 1, sizeof(*pooled));
+	double *centres = calloc(comparison->n_rows + 1, sizeof(*centres));
 	double *of_set = calloc(comparison->n_rows + 1, sizeof(*of_set));
 	double *values = calloc(sets + 1, sizeof(*values));
+	bool room = pooled && centres && of_set && values;
 
-	*n = sets;
-	for (size_t set = 0; of_set && values && set < sets; set++) {
-		rows = 0;
-		for (size_t i = 0; i < comparison->n_rows; i++) {
-			const struct comparison_row *row = &comparison->rows[i];
-			bool wanted = controls ? comparison_row_is_control(row)
-					       : gate->rows[i].judged_by_time;
+	for (size_t i = 0; room && i < comparison->n_rows; i++) {
+		const struct comparison_row *row = &comparison->rows[i];
+		bool wanted =
+			controls ? comparison_row_is_control(row) : gate->rows[i].judged_by_time;
 
-			if (wanted && whole(gate, row))
-				of_set[rows++] = pooled_value(row, what, set);
-		}
+		if (!wanted || !whole(gate, row))
+			continue;
+		centres[rows] = centre_of(row, what);
+		pooled[rows++] = row;
+	}
+	for (size_t set = 0; rows && set < sets; set++) {
+		for (size_t i = 0; i < rows; i++)
+			of_set[i] = pooled_value(pooled[i], what, set) - centres[i];
 		values[set] = quantile_median(of_set, rows);
 	}
-	if (of_set && values && !rows)
-		*n = 0;
+	*n = room && !rows ? 0 : sets;
+	free(pooled);
+	free(centres);
 	free(of_set);
-	if (values && rows)
+	if (room && rows)
 		return values;
 	free(values);
 	return NULL;

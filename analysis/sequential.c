@@ -46,9 +46,10 @@ void sequential_settle(struct gate *gate, struct settled *settled,
 			before->verdict = row->verdict;
 			memcpy(before->why, row->why, sizeof(before->why));
 		} else if (before->decided && decides && before->verdict != row->verdict) {
-			row->verdict = GATE_INCONCLUSIVE;
-			snprintf(row->why, sizeof(row->why),
-				 "an earlier look and this one contradict each other");
+			/* For good: no later look makes one of the two more likely. */
+			before->verdict = row->verdict = GATE_INCONCLUSIVE;
+			snprintf(before->why, sizeof(before->why), "looks contradict each other");
+			memcpy(row->why, before->why, sizeof(row->why));
 		} else if (before->decided && row->verdict == GATE_INCONCLUSIVE &&
 			   !gate->objection[0]) {
 			row->verdict = before->verdict;

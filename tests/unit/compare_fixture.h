@@ -8,6 +8,7 @@
 #include "tests/unit/test_analysis.h"
 
 #include "analysis/compare.h"
+#include "analysis/exact.h"
 
 #define FIXTURE_SETS 24
 #define FIXTURE_ROWS 4
@@ -50,6 +51,28 @@ static inline void fixture_result(struct result *result, size_t row)
 					     .confidence = 0.95,
 					     .n = 6};
 	fixture_proof(result, "CPUID", 1);
+}
+
+/* What an emulated host counts, just often enough: the most frequent value, and the range of all.
+ */
+static inline void fixture_count(struct result *result, double lo, double point, double hi)
+{
+	result->estimate = (struct estimate){.valid = true,
+					     .exact = lo == hi,
+					     .point = point,
+					     .lo = lo,
+					     .hi = hi,
+					     .confidence = 1,
+					     .n = EXACT_INSTANCES_MIN};
+	result->exactness = (struct exactness){.instances = EXACT_INSTANCES_MIN,
+					       .boots = EXACT_BOOTS_MIN,
+					       .values = {{(int64_t)point, EXACT_INSTANCES_MIN}},
+					       .n_values = 1};
+	if (lo == hi)
+		return;
+	result->exactness.n_values = 2;
+	result->exactness.values[0].instances--;
+	result->exactness.values[1] = (struct exact_value){(int64_t)(point < hi ? hi : lo), 1};
 }
 
 static inline void fixture_machine(struct machine *machine)

@@ -152,40 +152,116 @@ static void counts_alone(struct result *base, struct result *new)
 
 static void exact_counts(struct result *base, struct result *new)
 {
-	base->estimate.exact = new->estimate.exact = true;
+	fixture_count(base, 1000, 1000, 1000);
+	fixture_count(new, 1000, 1000, 1000);
 }
 
 static void counts_more(struct result *base, struct result *new)
 {
 	exact_counts(base, new);
-	new->estimate.point = 1012;
+	fixture_count(new, 1012, 1012, 1012);
 }
 
 static void counts_fewer(struct result *base, struct result *new)
 {
 	exact_counts(base, new);
-	new->estimate.point = 988;
+	fixture_count(new, 988, 988, 988);
 }
 
-static void counts_vary_now(struct result *base, struct result *new)
+/* Not exact, and still all on one side. */
+static void counts_vary_above(struct result *base, struct result *new)
 {
 	exact_counts(base, new);
-	new->estimate.exact = false;
-	new->exactness =
-		(struct exactness){.instances = 6, .values = {{1010, 4}, {1020, 2}}, .n_values = 2};
+	fixture_count(new, 1001, 1010, 1020);
+}
+
+static void counts_vary_below(struct result *base, struct result *new)
+{
+	exact_counts(base, new);
+	fixture_count(new, 900, 950, 999);
+}
+
+static void counts_vary_from_it_on(struct result *base, struct result *new)
+{
+	exact_counts(base, new);
+	fixture_count(new, 1000, 1010, 1020);
 }
 
 static void counts_vary_around_it(struct result *base, struct result *new)
 {
-	counts_vary_now(base, new);
-	new->exactness.values[0].ticks = 1000;
+	exact_counts(base, new);
+	fixture_count(new, 990, 1010, 1020);
 }
 
-static void counts_varied_before(struct result *base, struct result *new)
+static void counts_varied_below(struct result *base, struct result *new)
 {
 	exact_counts(base, new);
-	base->estimate.exact = false;
-	new->estimate.point = 2000;
+	fixture_count(base, 990, 1000, 1010);
+	fixture_count(new, 2000, 2000, 2000);
+}
+
+static void counts_varied_around_it(struct result *base, struct result *new)
+{
+	exact_counts(base, new);
+	fixture_count(base, 990, 1005, 1010);
+}
+
+static void counts_vary_on_both_sides(struct result *base, struct result *new)
+{
+	fixture_count(base, 990, 1000, 1010);
+	fixture_count(new, 1011, 1100, 1200);
+}
+
+static void counts_vary_alike(struct result *base, struct result *new)
+{
+	fixture_count(base, 990, 1000, 1010);
+	fixture_count(new, 1010, 1100, 1200);
+}
+
+/* One less than is needed, of each, on each side; however far apart. */
+static void too_few_instances(struct result *base, struct result *new)
+{
+	counts_more(base, new);
+	new->exactness.instances--;
+}
+
+static void had_too_few_instances(struct result *base, struct result *new)
+{
+	counts_more(base, new);
+	base->exactness.instances--;
+}
+
+static void too_few_boots(struct result *base, struct result *new)
+{
+	counts_more(base, new);
+	new->exactness.boots--;
+}
+
+static void had_too_few_boots(struct result *base, struct result *new)
+{
+	counts_more(base, new);
+	base->exactness.boots--;
+}
+
+static void too_few_but_alike(struct result *base, struct result *new)
+{
+	exact_counts(base, new);
+	new->exactness.boots = 1;
+}
+
+/* What was counted is not the operation then. */
+static void counts_of_faults(struct result *base, struct result *new)
+{
+	counts_more(base, new);
+	base->outcome = new->outcome =
+		(struct outcome){.known = true, .verdict = "traps", .faulted = true};
+}
+
+static void counts_of_refuted(struct result *base, struct result *new)
+{
+	counts_more(base, new);
+	base->proof.verdict = new->proof.verdict = PROOF_REFUTED;
+	base->status = new->status = STATUS_FAIL;
 }
 
 /* More exits cost more instructions: the reason is what is shown. */
@@ -195,10 +271,74 @@ static void exits_and_counts(struct result *base, struct result *new)
 	more_exits(base, new);
 }
 
+static void executes(struct result *result)
+{
+	result->outcome =
+		(struct outcome){.known = true, .verdict = "executes", .note = "IF=1 IOPL=0"};
+}
+
+static void traps(struct result *result)
+{
+	result->outcome = (struct outcome){
+		.known = true, .verdict = "traps", .note = "#GP(0)", .faulted = true, .vector = 13};
+}
+
+static void faults_now(struct result *base, struct result *new)
+{
+	executes(base);
+	traps(new);
+}
+
+static void faulted_before(struct result *base, struct result *new)
+{
+	traps(base);
+	executes(new);
+}
+
+static void ignored_now(struct result *base, struct result *new)
+{
+	executes(base);
+	executes(new);
+	COPY(new->outcome.verdict, "silently ignored");
+}
+
+static void another_note(struct result *base, struct result *new)
+{
+	executes(base);
+	executes(new);
+	COPY(new->outcome.note, "IF=0 IOPL=0");
+}
+
+/* Nobody knows what it did before; but there was a figure. */
 static void faulted_now(struct result *base, struct result *new)
 {
 	(void)base;
-	new->outcome.known = new->outcome.faulted = true;
+	traps(new);
+}
+
+static void no_figure_now(struct result *base, struct result *new)
+{
+	(void)base;
+	new->estimate.valid = false;
+	COPY(new->reason, "no instance came to its end");
+}
+
+static void no_number_now(struct result *base, struct result *new)
+{
+	(void)base;
+	new->estimate.point = NAN;
+}
+
+static void never_a_figure(struct result *base, struct result *new)
+{
+	base->estimate.valid = new->estimate.valid = false;
+}
+
+/* What it does says more than which exits it takes. */
+static void ignored_and_no_exits(struct result *base, struct result *new)
+{
+	ignored_now(base, new);
+	other_exits(base, new);
 }
 
 static void costs_nothing(struct result *base, struct result *new)
@@ -212,6 +352,8 @@ static void costs_less_than_nothing(struct result *base, struct result *new)
 	(void)new;
 	base->estimate.point = -3;
 }
+
+#define TOO_FEW "counted in too few boots or instances (10 of 3 are needed on both sides)"
 
 static const struct finding_case cases[] = {
 	{unchanged, FINDING_NONE, "", .timed = true},
@@ -238,14 +380,44 @@ static const struct finding_case cases[] = {
 	{counts_more, FINDING_MORE, "1000 instructions, now 1012: +12", .emulated = true},
 	{counts_fewer, FINDING_FEWER, "1000 instructions, now 988: -12", .emulated = true},
 	{exact_counts, FINDING_NONE, "", .emulated = true},
-	{counts_vary_now, FINDING_INEXACT, "not among its counts", .emulated = true},
-	{counts_vary_around_it, FINDING_VARIES, "is among its counts", .emulated = true},
-	{counts_varied_before, FINDING_VARIES, "not exact in the base", .emulated = true},
+	{counts_vary_above, FINDING_MORE, "1000 instructions, now 1001 to 1020: +10",
+	 .emulated = true},
+	{counts_vary_below, FINDING_FEWER, "1000 instructions, now 900 to 999: -50",
+	 .emulated = true},
+	{counts_vary_from_it_on, FINDING_VARIES,
+	 "its count varies between boots: 1000, now 1000 to 1020", .emulated = true},
+	{counts_vary_around_it, FINDING_VARIES,
+	 "its count varies between boots: 1000, now 990 to 1020", .emulated = true},
+	{counts_varied_below, FINDING_MORE, "990 to 1010 instructions, now 2000: +1000",
+	 .emulated = true},
+	{counts_varied_around_it, FINDING_VARIES,
+	 "its count varies between boots: 990 to 1010, now 1000", .emulated = true},
+	{counts_vary_on_both_sides, FINDING_MORE,
+	 "990 to 1010 instructions, now 1011 to 1200: +100", .emulated = true},
+	{counts_vary_alike, FINDING_VARIES,
+	 "its count varies between boots: 990 to 1010, now 1010 to 1200", .emulated = true},
+	{too_few_instances, FINDING_INEXACT, TOO_FEW, .emulated = true},
+	{had_too_few_instances, FINDING_INEXACT, TOO_FEW, .emulated = true},
+	{too_few_boots, FINDING_INEXACT, TOO_FEW, .emulated = true},
+	{had_too_few_boots, FINDING_INEXACT, TOO_FEW, .emulated = true},
+	{too_few_but_alike, FINDING_INEXACT, TOO_FEW, .emulated = true},
+	{counts_of_faults, FINDING_NONE, "", .emulated = true},
+	{counts_of_refuted, FINDING_NONE, "", .emulated = true},
 	{exits_and_counts, FINDING_EXITS, "1 per iteration, now 2", .emulated = true},
 	/* Counts mean nothing on a real host, and times nothing on an emulated one. */
 	{counts_more, FINDING_NONE, "", .timed = true},
-	{unchanged, FINDING_VARIES, "not exact in the base", .emulated = true},
-	{faulted_now, FINDING_NONE, ""},
+	{unchanged, FINDING_INEXACT, TOO_FEW, .emulated = true},
+	{faults_now, FINDING_OUTCOME, "did not fault: IF=1 IOPL=0, now faults: #GP(0)"},
+	{faulted_before, FINDING_OUTCOME, "faulted: #GP(0), now does not fault: IF=1 IOPL=0"},
+	{ignored_now, FINDING_OUTCOME, "the instruction: executes, now silently ignored",
+	 .timed = true},
+	{another_note, FINDING_NONE, "", .timed = true},
+	{faulted_now, FINDING_OUTCOME, "there is no figure any more"},
+	{no_figure_now, FINDING_OUTCOME,
+	 "there is no figure any more: no instance came to its end"},
+	{no_number_now, FINDING_OUTCOME, "there is no figure any more"},
+	{never_a_figure, FINDING_NONE, ""},
+	{ignored_and_no_exits, FINDING_OUTCOME, "now silently ignored", .timed = true},
 	{costs_nothing, FINDING_NONE, ""},
 	{costs_less_than_nothing, FINDING_NONE, ""},
 };
@@ -262,7 +434,8 @@ static void check_finding(const struct finding_case *want, size_t number)
 			fixture->results[side][0][row].samples =
 				(struct sample_set){.instances = one, .n_instances = 1};
 	}
-	exact_counts(&fixture->results[BASE][0][1], &fixture->results[NEW][0][1]);
+	if (want->emulated)
+		exact_counts(&fixture->results[BASE][0][1], &fixture->results[NEW][0][1]);
 	want->change(&fixture->results[BASE][0][0], &fixture->results[NEW][0][0]);
 	comparison = fixture_compare(fixture, false);
 	assert_int_equal(comparison->n_rows, 2);
@@ -323,21 +496,166 @@ static void what_one_side_alone_has(void **state)
 	comparison_clear(comparison);
 }
 
-/* What is exact must hold in every set of the new side. */
-static void a_finding_in_one_of_several_sets(void **state)
+/* Most of the new side's sets must show it: half of them do not. */
+static void a_finding_in_some_of_several_sets(void **state)
 {
-	struct fixture *fixture = fixture_new(3, 4, 2);
+	static const size_t sizes[] = {2, 3, 4, 14};
+	char why[100];
+
+	(void)state;
+	for (size_t size = 0; size < COUNT(sizes); size++)
+		for (size_t n = 1; n <= sizes[size]; n++) {
+			struct fixture *fixture = fixture_new(3, sizes[size], 2);
+			size_t first = sizes[size] - n;
+			struct comparison *comparison;
+			struct comparison_row *row;
+
+			for (size_t i = first; i < sizes[size]; i++)
+				more_exits(NULL, &fixture->results[NEW][i][1]);
+			comparison = fixture_compare(fixture, false);
+			row = &comparison->rows[1];
+			snprintf(why, sizeof(why),
+				 "in %zu of %zu sets: kvm_exit CPUID: 1 per iteration, now 2", n,
+				 sizes[size]);
+			if (2 * n > sizes[size]) {
+				assert_int_equal(row->finding, FINDING_EXITS);
+				assert_string_equal(row->why, strstr(why, "kvm_exit"));
+			} else {
+				assert_int_equal(row->finding, FINDING_SOMETIMES);
+				assert_string_equal(row->why, why);
+			}
+			/* One that shows it; without a finding it is the first. */
+			assert_ptr_equal(row->new, &fixture->results[NEW][first][1]);
+			assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][0][0]);
+			assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
+			assert_true(row->timed);
+			comparison_clear(comparison);
+		}
+}
+
+/* Two kinds of findings among 14 sets, and what is made of them. */
+static void different_findings_in_several_sets(void **state)
+{
+	static const struct {
+		void (*one)(struct result *, struct result *);
+		size_t n_one;
+		void (*other)(struct result *, struct result *);
+		size_t n_other;
+		enum finding want;
+		const char *why;
+	} mixed[] = {
+		/* Most show exits, or what is worse. */
+		{unproven_now, 1, more_exits, 8, FINDING_EXITS, "kvm_exit CPUID: 1"},
+		{unproven_now, 4, more_exits, 4, FINDING_EXITS, "kvm_exit CPUID: 1"},
+		{unproven_now, 3, more_exits, 4, FINDING_SOMETIMES, "in 3 of 14 sets: was proven"},
+		{unproven_now, 8, more_exits, 6, FINDING_PROOF, "was proven"},
+		/* What is no fault does not make one of what a single set shows. */
+		{more_exits, 1, counts_vary_around_it, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: kvm_exit CPUID: 1"},
+		{counts_more, 1, counts_fewer, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: 1000 instructions, now 1012"},
+		{counts_more, 7, counts_fewer, 7, FINDING_SOMETIMES,
+		 "in 7 of 14 sets: 1000 instructions, now 1012"},
+		{counts_more, 8, counts_fewer, 6, FINDING_MORE, "1000 instructions, now 1012"},
+		{counts_more, 1, too_few_instances, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: 1000 instructions, now 1012"},
+		{too_few_instances, 1, counts_vary_around_it, 13, FINDING_SOMETIMES,
+		 "in 1 of 14 sets: " TOO_FEW},
+		{counts_vary_around_it, 8, exact_counts, 6, FINDING_VARIES, "its count varies"},
+		/* Nor does other code, of which nothing is known. */
+		{other_code, 7, more_exits, 1, FINDING_SOMETIMES,
+		 "in 7 of 14 sets: its machine code differs"},
+		{other_code, 6, more_exits, 8, FINDING_EXITS, "kvm_exit CPUID: 1"},
+		{other_code, 8, more_exits, 6, FINDING_CODE, "its machine code differs"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(mixed); i++) {
+		struct fixture *fixture = fixture_new(14, 14, 1);
+		struct comparison *comparison;
+		const char *why;
+
+		for (size_t set = 0; set < 14; set++) {
+			struct result *base = &fixture->results[BASE][set][0];
+			struct result *new = &fixture->results[NEW][set][0];
+
+			fixture->sets[BASE][set].run.machine.emulated = true;
+			fixture->sets[NEW][set].run.machine.emulated = true;
+			exact_counts(base, new);
+			/* From the end on, so that the order of the sets does not decide. */
+			if (set >= 14 - mixed[i].n_one)
+				mixed[i].one(base, new);
+			else if (set < mixed[i].n_other)
+				mixed[i].other(base, new);
+		}
+		comparison = fixture_compare(fixture, true);
+		why = comparison->rows[0].why;
+		if (comparison->rows[0].finding != mixed[i].want ||
+		    strncmp(why, mixed[i].why, strlen(mixed[i].why)) != 0)
+			fail_msg("case %zu: finding %d: %s", i, (int)comparison->rows[0].finding,
+				 why);
+		comparison_clear(comparison);
+	}
+}
+
+/* A single set a side is all that there is. */
+static void a_finding_in_the_only_set(void **state)
+{
+	struct fixture *fixture = fixture_new(1, 1, 1);
 	struct comparison *comparison;
 
 	(void)state;
-	more_exits(NULL, &fixture->results[NEW][2][1]);
+	more_exits(NULL, &fixture->results[NEW][0][0]);
 	comparison = fixture_compare(fixture, false);
-	assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
-	assert_int_equal(comparison->rows[1].finding, FINDING_EXITS);
-	assert_ptr_equal(comparison->rows[1].new, &fixture->results[NEW][2][1]);
-	/* Without a finding it is the first. */
-	assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][0][0]);
+	assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+	assert_string_equal(comparison->rows[0].why, "kvm_exit CPUID: 1 per iteration, now 2");
 	comparison_clear(comparison);
+}
+
+/* What only the new side has is none, in however few of its sets. */
+static void new_in_some_of_several_sets(void **state)
+{
+	struct fixture *fixture = fixture_new(4, 4, 1);
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		skipped_now(NULL, &fixture->results[BASE][i][0]);
+		if (i != 2)
+			skipped_now(NULL, &fixture->results[NEW][i][0]);
+	}
+	comparison = fixture_compare(fixture, false);
+	assert_int_equal(comparison->rows[0].finding, FINDING_NEW);
+	assert_string_equal(comparison->rows[0].why,
+			    "was skipped: the module has no such parameter");
+	assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][2][0]);
+	comparison_clear(comparison);
+}
+
+/* A set that has nothing of it says nothing, wherever it stands. */
+static void new_and_not_in_every_set(void **state)
+{
+	(void)state;
+	for (size_t lacking = 0; lacking < 3; lacking++) {
+		struct fixture *fixture = fixture_new(3, 3, 3);
+		struct comparison *comparison;
+
+		for (size_t i = 0; i < 3; i++) {
+			fixture->sets[BASE][i].n_results = 1;
+			fixture->sets[NEW][i].n_results = i == lacking ? 2 : 3;
+		}
+		comparison = fixture_compare(fixture, true);
+		assert_int_equal(comparison->n_rows, 3);
+		assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
+		for (size_t row = 1; row < 3; row++) {
+			assert_int_equal(comparison->rows[row].finding, FINDING_NEW);
+			assert_string_equal(comparison->rows[row].why, "only the new side has it");
+			assert_null(comparison->rows[row].base);
+			assert_ptr_equal(comparison->rows[row].new,
+					 &fixture->results[NEW][row == 2 && !lacking ? 1 : 0][row]);
+		}
+		comparison_clear(comparison);
+	}
 }
 
 /* What the base itself does now and then is nothing that the new side has to answer for. */
@@ -345,6 +663,8 @@ static void what_a_set_of_the_base_does_as_well(void **state)
 {
 	static void (*const changes[])(struct result *, struct result *) = {
 		fails_now, error_now, skipped_now, unproven_now, refuted_now, more_exits};
+	static const enum finding findings[] = {FINDING_STATUS, FINDING_STATUS, FINDING_VANISHED,
+						FINDING_PROOF,	FINDING_EXITS,	FINDING_EXITS};
 	struct comparison *comparison;
 
 	(void)state;
@@ -352,6 +672,7 @@ static void what_a_set_of_the_base_does_as_well(void **state)
 		struct fixture *fixture = fixture_new(3, 3, 1);
 
 		changes[i](NULL, &fixture->results[BASE][1][0]);
+		changes[i](NULL, &fixture->results[NEW][1][0]);
 		changes[i](NULL, &fixture->results[NEW][2][0]);
 		comparison = fixture_compare(fixture, true);
 		assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
@@ -361,41 +682,144 @@ static void what_a_set_of_the_base_does_as_well(void **state)
 		/* And when the base does not, in any of its sets, it is. */
 		fixture_result(&fixture->results[BASE][1][0], 0);
 		comparison = fixture_compare(fixture, true);
-		assert_int_not_equal(comparison->rows[0].finding, FINDING_NONE);
-		assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][2][0]);
+		assert_int_equal(comparison->rows[0].finding, findings[i]);
+		assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][1][0]);
 		comparison_clear(comparison);
 		changes[i](NULL, &fixture->results[BASE][1][0]);
 		/* Another fault than the base's is still one. */
 		if (changes[i] == more_exits)
 			continue;
+		other_exits(NULL, &fixture->results[NEW][0][0]);
+		comparison = fixture_compare(fixture, true);
+		assert_int_equal(comparison->rows[0].finding, FINDING_SOMETIMES);
+		assert_string_equal(comparison->rows[0].why,
+				    "in 1 of 3 sets: exits per iteration: 1 CPUID, now 1 IO");
+		comparison_clear(comparison);
+		fixture_result(&fixture->results[NEW][1][0], 0);
 		other_exits(NULL, &fixture->results[NEW][1][0]);
 		comparison = fixture_compare(fixture, true);
 		assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+		assert_ptr_equal(comparison->rows[0].new, &fixture->results[NEW][0][0]);
 		comparison_clear(comparison);
 	}
 }
 
 static void counts_that_differ_within_the_base(void **state)
 {
-	struct fixture *fixture = fixture_new(2, 2, 2);
+	struct fixture *fixture = fixture_new(2, 2, 3);
 	struct comparison *comparison;
 
 	(void)state;
 	for (unsigned side = 0; side < 2; side++)
 		for (size_t i = 0; i < 2; i++) {
 			fixture->sets[side][i].run.machine.emulated = true;
-			for (size_t row = 0; row < 2; row++)
-				fixture->results[side][i][row].estimate.exact = true;
+			for (size_t row = 0; row < 3; row++) {
+				double count = 1000 * (double)(row + 1) + (i ? 12 : 0) +
+					       (side && row ? 1 : 0);
+
+				fixture_count(&fixture->results[side][i][row], count, count, count);
+			}
 		}
-	fixture->results[BASE][1][0].estimate.point = 1012;
-	fixture->results[NEW][1][0].estimate.point = 1012;
-	fixture->results[BASE][1][1].estimate.point = 2012;
-	fixture->results[NEW][1][1].estimate.point = 2013;
+	fixture_count(&fixture->results[NEW][0][2], 3013, 3013, 3013);
+	comparison = fixture_compare(fixture, false);
+	assert_int_equal(comparison->rows[0].finding, FINDING_SOMETIMES);
+	assert_string_equal(comparison->rows[0].why,
+			    "in 1 of 2 sets: the base's own sets have different counts");
+	/* The base has 2000 and 2012, which is no reason to have 2001 and 2013. */
+	assert_int_equal(comparison->rows[1].finding, FINDING_MORE);
+	assert_string_equal(comparison->rows[1].why, "2000 instructions, now 2001: +1");
+	assert_int_equal(comparison->rows[2].finding, FINDING_MORE);
+	comparison_clear(comparison);
+	/* What both of the new ones have, and one of the base's. */
+	fixture_count(&fixture->results[NEW][0][0], 1012, 1012, 1012);
 	comparison = fixture_compare(fixture, false);
 	assert_int_equal(comparison->rows[0].finding, FINDING_VARIES);
-	/* The base has 2000 and 2012, which is no reason to have 2013. */
-	assert_int_equal(comparison->rows[1].finding, FINDING_MORE);
+	assert_string_equal(comparison->rows[0].why, "the base's own sets have different counts");
 	comparison_clear(comparison);
+}
+
+/* Each of an outcome's three forms, now and then in the base and always in the new side. */
+static void outcomes_that_a_set_of_the_base_has_as_well(void **state)
+{
+	static void (*const changes[])(struct result *, struct result *) = {
+		faults_now, faulted_before, ignored_now, no_figure_now};
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes); i++)
+		for (size_t other = 0; other < COUNT(changes) + 2; other++) {
+			struct fixture *fixture = fixture_new(3, 3, 1);
+			struct result *base = &fixture->results[BASE][2][0], unused = {0};
+			/* What faults has no figure either. */
+			bool shows = other == i || (changes[i] == no_figure_now && other == 0);
+
+			for (size_t set = 0; set < 3; set++)
+				changes[i](&fixture->results[BASE][set][0],
+					   &fixture->results[NEW][set][0]);
+			/* What another of the base's did: the same, something else, or not known.
+			 */
+			if (other < COUNT(changes))
+				changes[other](&unused, base);
+			else if (other == COUNT(changes))
+				memset(&base->outcome, 0, sizeof(base->outcome));
+			comparison = fixture_compare(fixture, true);
+			assert_int_equal(comparison->rows[0].finding,
+					 shows ? FINDING_NONE : FINDING_OUTCOME);
+			assert_true(!*comparison->rows[0].why == shows);
+			comparison_clear(comparison);
+		}
+}
+
+/* That another set differs from it in something worse does not make it show the same. */
+static void exits_and_a_worse_difference_within_the_base(void **state)
+{
+	struct fixture *fixture = fixture_new(2, 2, 1);
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		executes(&fixture->results[BASE][i][0]);
+		executes(&fixture->results[NEW][i][0]);
+		other_exits(NULL, &fixture->results[NEW][i][0]);
+	}
+	COPY(fixture->results[BASE][1][0].outcome.verdict, "silently ignored");
+	comparison = fixture_compare(fixture, true);
+	assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+	comparison_clear(comparison);
+	COPY(fixture->results[BASE][1][0].payload_hash, "fedcba9876543210");
+	comparison = fixture_compare(fixture, true);
+	assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+	comparison_clear(comparison);
+	/* But one that takes the same exits does, whatever else it is. */
+	other_exits(NULL, &fixture->results[BASE][1][0]);
+	comparison = fixture_compare(fixture, true);
+	assert_int_equal(comparison->rows[0].finding, FINDING_NONE);
+	comparison_clear(comparison);
+}
+
+/* A set of the base that was counted too seldom is no witness for another count. */
+static void counts_of_a_base_that_are_too_few(void **state)
+{
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t few = 0; few < 3; few++) {
+		struct fixture *fixture = fixture_new(2, 2, 1);
+		struct result *other = &fixture->results[BASE][1][0];
+
+		for (size_t i = 0; i < 2; i++) {
+			fixture->sets[BASE][i].run.machine.emulated = true;
+			fixture->sets[NEW][i].run.machine.emulated = true;
+			fixture_count(&fixture->results[BASE][i][0], 1000, 1000, 1000);
+			fixture_count(&fixture->results[NEW][i][0], 1012, 1012, 1012);
+		}
+		fixture_count(other, 1000, 1000, 1012);
+		other->exactness.instances -= few == 1;
+		other->exactness.boots -= few == 2;
+		comparison = fixture_compare(fixture, true);
+		assert_int_equal(comparison->rows[0].finding, few ? FINDING_MORE : FINDING_VARIES);
+		comparison_clear(comparison);
+	}
 }
 
 /* A set that skipped it does not hide that another measured it. */
@@ -522,6 +946,29 @@ static void words_that_contain_each_other(void **state)
 	assert_string_equal(differences_of(fixture), "");
 }
 
+/* A hash is told from others by its first digits; what is shorter is none. */
+static void differences_of_hashes(void **state)
+{
+#define DIGITS_31 "0123456789abcdef0123456789abcde"
+#define OTHERS_31 "fedcba98765432100123456789abcde"
+	struct fixture *fixture = fixture_new(1, 1, 1);
+	struct run_info *base = &fixture->sets[BASE][0].run, *new = &fixture->sets[NEW][0].run;
+
+	(void)state;
+	COPY(base->machine.kvm_build, "kvm=" DIGITS_31 "0 kvm_intel=" OTHERS_31 "01234567");
+	COPY(new->machine.kvm_build, "kvm=" OTHERS_31 "0 kvm_intel=" DIGITS_31 "01234567");
+	assert_string_equal(differences_of(fixture),
+			    "KVM's build: kvm=0123456789ab kvm_intel=fedcba987654, now "
+			    "kvm=fedcba987654 kvm_intel=0123456789ab");
+	COPY(base->machine.kvm_build, DIGITS_31);
+	COPY(new->machine.kvm_build, OTHERS_31);
+	assert_string_equal(differences_of(fixture), "KVM's build: " DIGITS_31 ", now " OTHERS_31);
+	*base->machine.kvm_build = *new->machine.kvm_build = '\0';
+	COPY(new->emulated_host.modules_sha256, "kvm=" DIGITS_31 OTHERS_31 "01, as built");
+	assert_string_equal(differences_of(fixture),
+			    "modules: (none), now kvm=0123456789ab, as built");
+}
+
 static void differences_that_do_not_fit(void **state)
 {
 	struct fixture *fixture = fixture_new(1, 1, 1);
@@ -531,13 +978,14 @@ static void differences_that_do_not_fit(void **state)
 	for (unsigned side = 0; side < 2; side++) {
 		struct run_info *run = side ? new : base;
 
-		memset(run->machine.kernel, 'a' + (int)side, sizeof(run->machine.kernel) - 1);
-		memset(run->machine.kvm_build, 'a' + (int)side, sizeof(run->machine.kvm_build) - 1);
-		memset(run->machine.kvm_parameters, 'a' + (int)side,
+		/* No digits of a hash, which would be cut. */
+		memset(run->machine.kernel, 'x' + (int)side, sizeof(run->machine.kernel) - 1);
+		memset(run->machine.kvm_build, 'x' + (int)side, sizeof(run->machine.kvm_build) - 1);
+		memset(run->machine.kvm_parameters, 'x' + (int)side,
 		       sizeof(run->machine.kvm_parameters) - 1);
-		memset(run->machine.mitigations, 'a' + (int)side,
+		memset(run->machine.mitigations, 'x' + (int)side,
 		       sizeof(run->machine.mitigations) - 1);
-		memset(run->emulated_host.module_parameters, 'a' + (int)side,
+		memset(run->emulated_host.module_parameters, 'x' + (int)side,
 		       sizeof(run->emulated_host.module_parameters) - 1);
 	}
 	assert_int_equal(strlen(differences_of(fixture)), 1199);
@@ -736,13 +1184,21 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_finding),
 		cmocka_unit_test(what_one_side_alone_has),
-		cmocka_unit_test(a_finding_in_one_of_several_sets),
+		cmocka_unit_test(a_finding_in_some_of_several_sets),
+		cmocka_unit_test(different_findings_in_several_sets),
+		cmocka_unit_test(a_finding_in_the_only_set),
+		cmocka_unit_test(new_in_some_of_several_sets),
+		cmocka_unit_test(new_and_not_in_every_set),
 		cmocka_unit_test(what_a_set_of_the_base_does_as_well),
+		cmocka_unit_test(outcomes_that_a_set_of_the_base_has_as_well),
+		cmocka_unit_test(exits_and_a_worse_difference_within_the_base),
 		cmocka_unit_test(counts_that_differ_within_the_base),
+		cmocka_unit_test(counts_of_a_base_that_are_too_few),
 		cmocka_unit_test(the_first_set_that_measured_it),
 		cmocka_unit_test(refusals_name_the_difference),
 		cmocka_unit_test(differences_in_words),
 		cmocka_unit_test(words_that_contain_each_other),
+		cmocka_unit_test(differences_of_hashes),
 		cmocka_unit_test(differences_that_do_not_fit),
 		cmocka_unit_test(values_of_pairs),
 		cmocka_unit_test(values_of_sessions),

@@ -276,6 +276,82 @@ static void other_statuses_keep_their_reason(void **state)
 	}
 }
 
+/* ---- two counts against each other ----------------------------------------------------------- */
+
+static void enough_to_be_compared(void **state)
+{
+	(void)state;
+	for (uint32_t instances = 0; instances < 20; instances++)
+		for (uint32_t boots = 0; boots < 6; boots++) {
+			struct exactness exactness = {.instances = instances, .boots = boots};
+			bool want = instances >= 10 && boots >= 3;
+
+			/* Whether it is exact is another question. */
+			for (exactness.n_values = 0; exactness.n_values < 3; exactness.n_values++)
+				assert_int_equal(exact_enough(&exactness), want);
+		}
+}
+
+/* Of all small ranges: moved when not one value of one side is among those of the other. */
+static void moved_when_nothing_overlaps(void **state)
+{
+	(void)state;
+	for (int code = 0; code < 6 * 6 * 6 * 6; code++) {
+		double from[] = {code % 6, code / 36 % 6}, to[] = {code / 6 % 6, code / 216};
+		struct result side[2] = {0};
+		int want = from[1] > to[0] ? 1 : to[1] < from[0] ? -1 : 0;
+
+		if (from[0] > to[0] || from[1] > to[1])
+			continue;
+		for (size_t i = 0; i < 2; i++) {
+			side[i].estimate = (struct estimate){.valid = true,
+							     .exact = from[i] == to[i],
+							     .point = from[i],
+							     .lo = from[i],
+							     .hi = to[i]};
+			side[i].exactness = (struct exactness){.instances = EXACT_INSTANCES_MIN,
+							       .boots = EXACT_BOOTS_MIN};
+		}
+		assert_int_equal(exact_moved(&side[0], &side[1]), want);
+		assert_int_equal(exact_moved(&side[1], &side[0]), -want);
+		/* Too few, of either, on either side. */
+		for (size_t i = 0; i < 2; i++) {
+			side[i].exactness.instances--;
+			assert_int_equal(exact_moved(&side[0], &side[1]), 0);
+			side[i].exactness.instances++;
+			side[i].exactness.boots--;
+			assert_int_equal(exact_moved(&side[0], &side[1]), 0);
+			side[i].exactness.boots++;
+		}
+	}
+}
+
+/* From instances, as they are measured. */
+static void counts_that_moved(void **state)
+{
+	struct result old = {0}, new = {0};
+
+	(void)state;
+	add_boots(&old, 3, 4, 100);
+	add_boots(&new, 3, 3, 101);
+	exact_apply(&old);
+	exact_apply(&new);
+	/* 9 instances are too few. */
+	assert_int_equal(exact_moved(&old, &new), 0);
+	add_instance(&new, 3, 4, 120);
+	exact_apply(&new);
+	assert_false(new.estimate.exact);
+	assert_int_equal(exact_moved(&old, &new), 1);
+	assert_int_equal(exact_moved(&new, &old), -1);
+	/* A single one that is the same. */
+	add_instance(&new, 3, 5, 100);
+	exact_apply(&new);
+	assert_int_equal(exact_moved(&old, &new), 0);
+	assert_int_equal(exact_moved(&old, &old), 0);
+	result_clear(&old);
+	result_clear(&new);
+}
+
 /* ---- against counting by hand ---------------------------------------------------------------- */
 
 #define SMALL_VALUES 9 /* values are from -4 to 4 */
@@ -676,6 +752,9 @@ int main(void)
 		cmocka_unit_test(endless_values),
 		cmocka_unit_test(instances_without_a_count),
 		cmocka_unit_test(other_statuses_keep_their_reason),
+		cmocka_unit_test(enough_to_be_compared),
+		cmocka_unit_test(moved_when_nothing_overlaps),
+		cmocka_unit_test(counts_that_moved),
 		cmocka_unit_test(random_cases),
 		BOOTS(instances_of_all_boots),
 		BOOTS(numbers_do_not_meet),
