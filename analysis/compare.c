@@ -583,6 +583,9 @@ static void compare_sets(struct comparison_row *row, const struct side *base,
 			*row = first[FINDING_NEW];
 		return;
 	}
+	/* That counts vary in some sets is no more than that they vary. */
+	if (worst == FINDING_VARIES)
+		most = worst;
 	if (most && (most == worst || most <= FINDING_MORE)) {
 		*row = first[most];
 		return;

@@ -311,6 +311,11 @@ static double least_delta(const struct gate *gate, const struct gate_options *op
 	return least;
 }
 
+static double control_level(const struct gate_options *options)
+{
+	return options->alpha_control > 0 ? options->alpha_control : options->alpha;
+}
+
 /* The rows that cannot move: has one? Two-sided, at alpha over all of them. */
 static int ask_control(struct gate *gate, const struct gate_options *options)
 {
@@ -333,7 +338,7 @@ static int ask_control(struct gate *gate, const struct gate_options *options)
 	for (size_t i = 0; i < comparison->n_rows && !ret; i++) {
 		const struct comparison_row *row = &comparison->rows[i];
 
-		if (isnan(p[i]) || p[i] > options->alpha || gate->objection[0])
+		if (isnan(p[i]) || p[i] > control_level(options) || gate->objection[0])
 			continue;
 		snprintf(gate->objection, sizeof(gate->objection),
 			 "%s natively, which no hypervisor can change, moved by %+.1f %% (p %.2g): "
@@ -455,7 +460,7 @@ static int ask_base(struct gate *gate, const struct gate_options *options)
 			     ranks_two_below(values, half, values + half, n - half, -margin));
 	}
 	free(values);
-	if (p <= options->alpha && !gate->objection[0])
+	if (p <= control_level(options) && !gate->objection[0])
 		snprintf(
 			gate->objection, sizeof(gate->objection),
 			"the base's own measurements differ among themselves (p %.2g): the machine "

@@ -24,7 +24,7 @@ struct ab {
 	const struct options *options;
 	struct gate_options limits;
 	struct sequential looks;
-	struct settled *settled; /* of the rows; owned */
+	struct settled_rows settled; /* owned */
 	struct states states;
 	struct result_set *sides[2]; /* owned, `room` of each */
 	size_t pairs, room;
@@ -153,8 +153,9 @@ static bool look(struct ab *ab, int *code, bool last)
 	size_t undecided = 0;
 
 	sides_of(ab, &sides);
+	limits.alpha_control = limits.alpha;
 	limits.alpha = sequential_look(&ab->looks, last);
-	*code = sides_judge_pairs(&sides, &limits, ab->settled, last ? ab->options : NULL,
+	*code = sides_judge_pairs(&sides, &limits, &ab->settled, last ? ab->options : NULL,
 				  &undecided);
 	if (!last)
 		fprintf(stderr, "after %zu pairs %zu results are undecided%s\n", ab->pairs,
@@ -176,10 +177,6 @@ static int begin_looks(struct ab *ab, struct err *err)
 	if (ret)
 		return ret;
 	sequential_init(&ab->looks, ab->limits.alpha, family);
-	ab->settled = calloc(ab->sides[0][0].n_results + ab->sides[1][0].n_results + 1,
-			     sizeof(*ab->settled));
-	if (!ab->settled)
-		return err_set(err, ENOMEM, "no memory for the verdicts");
 	fprintf(stderr,
 		"%zu results are judged by time: none can be called a regression before %zu "
 		"pairs\n",
@@ -205,7 +202,7 @@ static int run_pairs(struct ab *ab, int *code, struct err *err)
 		if (ab->pairs >= ab->looks.next && !time_is_up(ab))
 			done = look(ab, code, false);
 	}
-	if (!ab->pairs || !ab->settled)
+	if (!ab->pairs || !ab->looks.next)
 		return err_set(err, EINTR, "stopped before the first pair was whole");
 	look(ab, code, true);
 	return 0;
@@ -219,7 +216,7 @@ static void clean_up(struct ab *ab)
 		free(ab->sides[side]);
 	}
 	states_end(&ab->states, names, 2, ab->room);
-	free(ab->settled);
+	free(ab->settled.rows);
 }
 
 static int check(const struct options *options)

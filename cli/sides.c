@@ -154,8 +154,24 @@ int sides_judge(const struct sides *sides, const struct gate_options *limits, bo
 	return code;
 }
 
+static int make_settled(struct settled_rows *settled, size_t n, struct err *err)
+{
+	struct settled *grown;
+
+	if (n <= settled->n)
+		return 0;
+	grown = reallocarray(settled->rows, n, sizeof(*grown));
+	if (!grown)
+		return err_set(err, ENOMEM, "no memory for the verdicts");
+	memset(grown + settled->n, 0, (n - settled->n) * sizeof(*grown));
+	settled->rows = grown;
+	settled->n = n;
+	return 0;
+}
+
 int sides_judge_pairs(const struct sides *sides, const struct gate_options *limits,
-		      struct settled *settled, const struct options *options, size_t *undecided)
+		      struct settled_rows *settled, const struct options *options,
+		      size_t *undecided)
 {
 	struct comparison comparison = {0};
 	struct gate gate = {0};
@@ -163,8 +179,9 @@ int sides_judge_pairs(const struct sides *sides, const struct gate_options *limi
 	int code = CODE_CANNOT_RUN;
 
 	if (!comparison_build(&sides->base, &sides->new, true, CONFIDENCE, &comparison, &err) &&
+	    !make_settled(settled, comparison.n_rows, &err) &&
 	    !gate_judge(&comparison, limits, &gate, &err)) {
-		sequential_settle(&gate, settled, limits);
+		sequential_settle(&gate, settled->rows, limits);
 		*undecided = gate.counts[GATE_INCONCLUSIVE];
 		code = code_of(&gate, false);
 	}

@@ -41,8 +41,13 @@ int sides_judge(const struct sides *sides, const struct gate_options *limits, bo
  * nothing is printed.
  */
 struct settled;
+struct settled_rows {
+	struct settled *rows; /* owned; grows with the comparison */
+	size_t n;
+};
 int sides_judge_pairs(const struct sides *sides, const struct gate_options *limits,
-		      struct settled *settled, const struct options *options, size_t *undecided);
+		      struct settled_rows *settled, const struct options *options,
+		      size_t *undecided);
 
 /* CODE_OK when sides_judge() knows the format; otherwise says which there are. */
 int sides_check_format(const char *format, bool verdicts);

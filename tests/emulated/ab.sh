@@ -18,7 +18,7 @@ ab=("$EXITLAB" lab ab --host amd)
 
 long "${ab[@]}" --kernel-a stable --kernel-b backports --output "$work/ab" exit/hlt
 check "a kernel whose HLT takes longer: exit status 1" [ "$status" -eq 1 ]
-check "it is named, with its growth" grep -qE '^exit/hlt +guest +[0-9,]+ +[0-9,]+ +\+[0-9]+ regression' "$work/out"
+check "it is named, with its growth" grep -qE '^exit/hlt +guest +[0-9,]+ +[0-9,]+ +\+[0-9]+ +regression' "$work/out"
 check "and by which functions" grep -qE '[a-z_]{8,} \+[0-9]+' "$work/out"
 check "both result files are kept" [ -s "$work/ab/a.jsonl" ] && [ -s "$work/ab/b.jsonl" ]
 
