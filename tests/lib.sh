@@ -44,6 +44,18 @@ check()
 	fi
 }
 
+# wait_for FILE PATTERN: until a line of it matches, for at most twenty seconds.
+wait_for()
+{
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		grep -q -e "$2" "$1" 2> /dev/null && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # skip_all REASON: nothing of this script can be tested here.
 skip_all()
 {

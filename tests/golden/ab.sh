@@ -52,10 +52,7 @@ check "a machine that is not put back is said" grep -q 'was not put back: --rest
 : > "$log"
 "$EXITLAB" ab --a "$(state A)" --b "$(state B)" --force --max-time 60 "${quick[@]}" > "$work/out" 2> "$work/err" < /dev/null &
 child=$!
-for ((i = 0; i < 200; i++)); do
-	[ "$(grep -c '^pair' "$work/err")" -ge 2 ] && break
-	sleep 0.1
-done
+wait_for "$work/err" '^pair 2'
 kill -INT $child
 wait $child
 check "Ctrl-C: exit status 130" [ $? -eq 130 ]
@@ -96,10 +93,7 @@ if [ -n "${thp:-}" ]; then
 	check "sweep: csv" eval '[ $status -eq 0 ] && grep -q "^$thp,madvise,never,insn/rdtsc,,native," "$work/out"'
 	"$EXITLAB" sweep --knob $thp=never,always --pairs 900 "${quick[@]}" > "$work/out" 2> "$work/err" < /dev/null &
 	child=$!
-	for ((i = 0; i < 200; i++)); do
-		grep -q '^round 1 ' "$work/err" && break
-		sleep 0.1
-	done
+	wait_for "$work/err" '^round 1 '
 	kill -INT $child
 	wait $child
 	check "sweep: Ctrl-C: exit status 130, and what there is is printed" eval '[ $? -eq 130 ] || grep -q "^insn/rdtsc" "$work/out"'

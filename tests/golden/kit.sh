@@ -95,10 +95,7 @@ check "and is said to be" grep -q 'cut off' "$work/out"
 # Stopped by its owner.
 cd "$work/there" || exit 1
 timeout 100 ./exitlab.static kit --output early.gz > ../table 2> ../said < /dev/null &
-for ((i = 0; i < 300; i++)); do
-	grep -q '"instance"' early.gz.part 2> /dev/null && break
-	sleep 0.1
-done
+wait_for early.gz.part '"instance"'
 pkill -INT -f 'exitlab.static kit --output early.gz$' -P $!
 wait $!
 cd "$here" || exit 1

@@ -13,18 +13,6 @@ guests=0
 "$EXITLAB" doctor > /dev/null
 case $? in 0 | 4) guests=1 ;; esac
 
-# wait_for FILE PATTERN: at most twenty seconds.
-wait_for()
-{
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		grep -q "$2" "$1" 2> /dev/null && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 # begun NAME COMMAND...: it runs in the background, as $child, and has measured something.
 begun()
 {

@@ -10,18 +10,6 @@ cd "$(dirname "$0")/../.." || exit 1
 EXITLAB=${EXITLAB:-build/exitlab}
 long=("$EXITLAB" run 'sensitive/*' --env native --instances 10000 --max-time 30)
 
-# wait_for FILE PATTERN: at most ten seconds.
-wait_for()
-{
-	local i
-
-	for ((i = 0; i < 100; i++)); do
-		grep -q "$2" "$1" 2> /dev/null && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 # start_long NAME: in the background, until it has measured something.
 start_long()
 {
