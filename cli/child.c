@@ -9,21 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/stop.h"
+#include "support/seconds.h"
 
 /* How long one that was told to stop may take for it. */
 #define GRACE_SECONDS 20
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static void become(const char *const argv[], int output)
 {
@@ -83,7 +75,7 @@ static void last_line(struct words *words, char *said, size_t size)
 static int attend(pid_t child, int output, double seconds, bool deaf, struct words *words,
 		  int *status)
 {
-	double end = now() + seconds;
+	double end = seconds_now() + seconds;
 	bool open = true, stopped = false;
 
 	for (;;) {
@@ -103,9 +95,9 @@ static int attend(pid_t child, int output, double seconds, bool deaf, struct wor
 		if (stop_signal && !deaf && !stopped) {
 			stopped = true;
 			kill(-child, stop_signal);
-			end = now() + GRACE_SECONDS;
+			end = seconds_now() + GRACE_SECONDS;
 		}
-		if (now() >= end) {
+		if (seconds_now() >= end) {
 			kill(-child, SIGKILL);
 			waitpid(child, status, 0);
 			return stopped ? -EINTR : -ETIMEDOUT;

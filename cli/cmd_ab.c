@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "analysis/sequential.h"
 #include "cli/options.h"
@@ -17,6 +16,7 @@
 #include "cli/state.h"
 #include "cli/stop.h"
 #include "report/policy.h"
+#include "support/seconds.h"
 
 #define DEFAULT_SECONDS 1800
 
@@ -32,14 +32,6 @@ struct ab {
 };
 
 static const char *const names[2] = {"a", "b"};
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static const char *command_of(const struct ab *ab, int side)
 {
@@ -166,7 +158,7 @@ static bool look(struct ab *ab, int *code, bool last)
 static bool time_is_up(const struct ab *ab)
 {
 	return stop_signal || (ab->options->pairs_given && ab->pairs >= ab->options->pairs) ||
-	       (!ab->options->pairs_given && now() >= ab->end);
+	       (!ab->options->pairs_given && seconds_now() >= ab->end);
 }
 
 static int begin_looks(struct ab *ab, struct err *err)
@@ -189,7 +181,7 @@ static int run_pairs(struct ab *ab, int *code, struct err *err)
 	bool done = false;
 
 	while (!done && (!ab->pairs || !time_is_up(ab))) {
-		double began = now();
+		double began = seconds_now();
 		int ret = measure_pair(ab, err);
 
 		if (ret == -EINTR && stop_signal)
@@ -198,7 +190,7 @@ static int run_pairs(struct ab *ab, int *code, struct err *err)
 			ret = begin_looks(ab, err);
 		if (ret)
 			return ret;
-		fprintf(stderr, "pair %zu: %.1f s\n", ab->pairs, now() - began);
+		fprintf(stderr, "pair %zu: %.1f s\n", ab->pairs, seconds_now() - began);
 		if (ab->pairs >= ab->looks.next && !time_is_up(ab))
 			done = look(ab, code, false);
 	}
@@ -250,7 +242,7 @@ int cmd_ab(const struct options *options)
 	code = CODE_CANNOT_RUN;
 	if (states_begin(&ab.states, options, &err))
 		goto failed;
-	ab.end = now() + (options->max_given ? options->max_seconds : DEFAULT_SECONDS);
+	ab.end = seconds_now() + (options->max_given ? options->max_seconds : DEFAULT_SECONDS);
 	stop_catch();
 	if (run_pairs(&ab, &code, &err)) {
 		code = err.code == EINVAL ? CODE_USAGE : CODE_CANNOT_RUN;

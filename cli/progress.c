@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/progress.h"
+#include "support/seconds.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 30
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 void progress_begin(struct progress *progress)
 {
@@ -38,7 +30,7 @@ void progress_update(struct progress *progress, const char *name, size_t done, s
 			*left ? ", " : "", left);
 		return;
 	}
-	time = now();
+	time = seconds_now();
 	if (time - progress->last_drawn < 0.1)
 		return;
 	progress->last_drawn = time;

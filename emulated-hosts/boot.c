@@ -19,14 +19,7 @@
 #include <unistd.h>
 
 #include "emulated-hosts/emulator.h"
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
+#include "support/seconds.h"
 
 /* ---- the emulator's process -------------------------------------------------------------------
  */
@@ -138,7 +131,7 @@ int boot_start(struct boot *boot, const struct lab_machine *machine,
 		if (boot->port < 0)
 			rc = err_sys(err, errno, "cannot read %s", path);
 	}
-	boot->started = now();
+	boot->started = seconds_now();
 	if (!rc)
 		rc = start_emulator(boot, &arguments, err);
 	if (rc)
@@ -148,7 +141,7 @@ int boot_start(struct boot *boot, const struct lab_machine *machine,
 
 double boot_seconds(const struct boot *boot)
 {
-	return now() - boot->started;
+	return seconds_now() - boot->started;
 }
 
 /* ---- what comes back --------------------------------------------------------------------------
