@@ -185,18 +185,21 @@ double ranks_paired_floor(size_t n)
 static double *two_ways(const size_t *ranks, size_t n, size_t taken, size_t total)
 {
 	double *ways = calloc((taken + 1) * (total + 1), sizeof(*ways));
+	size_t reach = 0; /* of the ranks so far */
 
 	if (!ways)
 		return NULL;
 	ways[0] = 1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		reach += ranks[i];
 		for (size_t k = i + 1 < taken ? i + 1 : taken; k > 0; k--) {
 			double *to = ways + k * (total + 1);
 			const double *from = ways + (k - 1) * (total + 1);
 
-			for (size_t s = total + 1; s-- > ranks[i];)
+			for (size_t s = reach + 1; s-- > ranks[i];)
 				to[s] += from[s - ranks[i]];
 		}
+	}
 	return ways;
 }
 
