@@ -8,8 +8,8 @@
 #include "report/figure.h"
 #include "report/gate.h"
 #include "report/grid.h"
-#include "report/markdown.h"
 #include "report/text.h"
+#include "report/markdown_cell.h"
 
 #define WIDTH 100
 #define RED   "\033[31m"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/markdown.h"
 #include "report/text.h"
+#include "report/markdown_cell.h"
 
 #define BOLD "\033[1m"
 

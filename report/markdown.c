@@ -14,6 +14,7 @@
 #include "report/note.h"
 #include "report/row.h"
 #include "report/text.h"
+#include "report/markdown_cell.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WIDTH	     100
@@ -23,28 +24,6 @@
 /* Ticks per dependent add, relative: beyond this ticks are no core cycles, or the rate moved. */
 #define SENTINEL_OFF	0.02
 #define SENTINEL_SPREAD 0.05
-
-/* An underscore within a word is no markup: kvm_pvm stays readable in the source. */
-static bool acts(const char *text, size_t at)
-{
-	if (text[at] == '_')
-		return !(at && isalnum((unsigned char)text[at - 1]) &&
-			 isalnum((unsigned char)text[at + 1]));
-	return strchr("\\`*[]<>|", text[at]) != NULL;
-}
-
-void markdown_cell(FILE *out, const char *text)
-{
-	for (size_t i = 0; text[i]; i++) {
-		if ((unsigned char)text[i] < 0x20) {
-			putc(' ', out);
-			continue;
-		}
-		if (acts(text, i))
-			putc('\\', out);
-		putc(text[i], out);
-	}
-}
 
 /* Escaped and wrapped behind first. For text from the data. */
 static void write_wrapped(FILE *out, const char *first, const char *text)
@@ -313,8 +292,7 @@ static bool shown(const struct row *row)
 
 static void write_operations(FILE *out, const struct result_set *set, const struct rows *rows)
 {
-	const char *native =
-		figure_under_hypervisor(&set->run.machine) ? "native (L1)" : "native";
+	const char *native = figure_under_hypervisor(&set->run.machine) ? "native (L1)" : "native";
 	bool any = false;
 
 	for (size_t i = 0; i < rows->n; i++)

@@ -20,7 +20,4 @@ struct markdown_options {
 int markdown_results(FILE *out, const struct result_set *set,
 		     const struct markdown_options *options, struct err *err);
 
-/* text as the content of a Markdown table's cell: '|' and what Markdown or HTML would act on. */
-void markdown_cell(FILE *out, const char *text);
-
 #endif

@@ -7,10 +7,10 @@
 
 #include "report/figure.h"
 #include "report/grid.h"
-#include "report/markdown.h"
 #include "report/note.h"
 #include "report/row.h"
 #include "report/text.h"
+#include "report/markdown_cell.h"
 
 #define PREFIX "sensitive/"
 
@@ -114,7 +114,8 @@ static char *cell_of(struct matrix *matrix, const struct row *row, size_t enviro
 
 	return note < 0 ? NULL
 			: cell_text(result,
-				    figure_counts_instructions(&matrix->set->run) ? "insns" : "ticks",
+				    figure_counts_instructions(&matrix->set->run) ? "insns"
+										  : "ticks",
 				    note);
 }
 

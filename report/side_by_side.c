@@ -7,7 +7,7 @@
 
 #include "report/figure.h"
 #include "report/grid.h"
-#include "report/markdown.h"
+#include "report/markdown_cell.h"
 
 #define WIDTH	  100
 #define TEXT_SIZE 160
