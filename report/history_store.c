@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "report/figure.h"
+#include "support/seconds.h"
 
 /* "exlh": tells this database from those of other programs. */
 #define APPLICATION_ID 0x65786c68
@@ -277,8 +278,13 @@ static int check_folder(const char *folder, const char *path, enum history_mode 
  */
 static int begin_log(struct history_store *store, struct err *err)
 {
-	int code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+	double end = seconds_now() + HISTORY_BUSY_SECONDS;
+	int code;
 
+	/* SQLite does not wait here: somebody else may just be beginning or ending one. */
+	do {
+		code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+	} while ((code & 0xff) == SQLITE_BUSY && seconds_now() < end && !usleep(20000));
 	sqlite3_exec(store->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
 	store->has_log = !code;
 	return (code & 0xff) == SQLITE_BUSY ? fail(store, code, err) : 0;
@@ -307,7 +313,12 @@ static int open_database(struct history_store *store, enum history_mode mode, st
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	ret = check_owner(store, &empty, err);
+	/* At one moment: somebody else may just make it. */
+	ret = execute(store, "BEGIN", err);
+	if (!ret)
+		ret = check_owner(store, &empty, err);
+	if (!sqlite3_get_autocommit(store->db))
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	if (ret)
 		return ret;
 	if (empty && mode == HISTORY_READ)

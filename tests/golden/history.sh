@@ -299,6 +299,21 @@ wait "$one"
 check "two that add at once: exit status 0" [ $?$other = 00 ]
 prints "all is there" 0 '^test machine: 30 runs, 5 series$' "$EXITLAB" history list "$work/both"
 
+# The moments at which the database and its log are made are short: many tries.
+take_turns()
+{
+	local i one
+
+	for ((i = 0; i < 15; i++)); do
+		rm -rf "$work/turns"
+		"$EXITLAB" history add "$work/turns" "$work"/quiet/run-000[12].jsonl > "$work/one" 2>&1 &
+		one=$!
+		"$EXITLAB" history add "$work/turns" "$work"/quiet/run-000[34].jsonl > "$work/other" 2>&1 || { cat "$work/other"; return 1; }
+		wait "$one" || { cat "$work/one"; return 1; }
+	done
+}
+check "two that begin a history at once, again and again" take_turns
+
 if ! unshare -m true 2> /dev/null; then
 	skip "a read-only folder and a full disk" "needs root, and a kernel that allows it"
 	finish
