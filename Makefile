@@ -50,7 +50,8 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wp
 HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CFLAGS) \
               $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all) \
               $(if $(filter 1,$(STATIC)),-fno-pie)
-LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static)
+comma      := ,
+LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static -Wl$(comma)--wrap=dlopen)
 LIBS       := -ljansson -lpfm -lsqlite3 -lz -ldl -lm -lpthread
 
 # The payload has flags of its own: what is measured must not depend on how the host is built.
@@ -64,7 +65,7 @@ endif
 
 # ---- sources ---------------------------------------------------------------------------------
 
-LIB_SRC   := $(sort $(wildcard support/*.c analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
+LIB_SRC   := $(sort $(filter-out support/static_dl.c,$(wildcard support/*.c)) $(wildcard analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
                                measure/*.c report/*.c) \
                     $(filter-out emulated-hosts/plugin.c,$(wildcard emulated-hosts/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
@@ -77,7 +78,7 @@ LIB_OBJ   := $(foreach s,$(LIB_SRC),$(call object,host,$(s)))
 CLI_OBJ   := $(foreach s,$(CLI_SRC),$(call object,host,$(s)))
 BENCH_OBJ := $(foreach s,$(BENCH_SRC),$(call object,host,$(s)))
 IMAGE_OBJ := $(O)/image16.o $(O)/image32.o $(O)/image64.o
-CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(IMAGE_OBJ)
+CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(IMAGE_OBJ) $(if $(filter 1,$(STATIC)),$(O)/static_dl.o)
 
 PROGRAM := $(O)/exitlab
 # What emulated hosts need: a program without libraries, QEMU's tracing plugin, kernels.
@@ -131,9 +132,12 @@ $(O)/man/%: $(O)/manual datasets/schema.json
 
 # ---- parts of the lab --------------------------------------------------------------------------
 
-$(O)/exitlab.static: $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
+$(O)/exitlab.static: $(CORE_OBJ) $(CLI_OBJ) $(O)/static_dl.o $(O)/sources.stamp
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -static -s $(filter %.o,$^) -o $@ $(LIBS)
+	$(Q)$(CC) $(HOST_FLAGS) $(LINK_FLAGS) -static -s -Wl,--wrap=dlopen $(filter %.o,$^) -o $@ $(LIBS)
+
+$(O)/static_dl.o: support/static_dl.c $(O)/host.stamp
+	$(Q)$(CC) $(HOST_FLAGS) -c $< -o $@
 
 # One for each version of the plugins' interface; the emulator's version chooses.
 $(O)/qemu-trace.%.so: emulated-hosts/plugin.c $(O)/host.stamp
@@ -295,7 +299,7 @@ COVERED := O=$(O)/coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
 coverage: deps-test
 	$(Q)$(MAKE) $(COVERED) all check-unit check-kvm
 	$(Q)O=$(O)/coverage EXITLAB=$(O)/coverage/exitlab tests/run.sh \
-		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh history.sh)
+		$(addprefix tests/golden/,usage.sh measure.sh files.sh strict.sh lab.sh doctor.sh full.sh pages.sh gate.sh kit.sh ab.sh selftest.sh history.sh)
 	$(Q)tests/coverage.py $(O)/coverage
 
 $(O)/selfbench: tests/selfbench.c $(CORE_OBJ) $(O)/host.stamp

@@ -257,12 +257,13 @@ static void judge_time(struct gate_row *row, enum comparison_unit unit, size_t f
 	row->needed = values_needed(row, unit, family, options->alpha);
 	if (row->needed > values)
 		say(row, GATE_INCONCLUSIVE,
-		    "%+.1f %%: neither below nor above the margin of %.1f %%; about %zu more %s "
+		    "%+.1f %%, for sure neither less nor more than %.1f %% with %zu %s; about %zu "
+		    "more "
 		    "would tell",
-		    change, 100 * row->delta, row->needed - values, unit_name);
+		    change, 100 * row->delta, values, unit_name, row->needed - values);
 	else
 		say(row, GATE_INCONCLUSIVE,
-		    "%+.1f %%: too near to the margin of %.1f %% for these %zu %s", change,
+		    "%+.1f %%: too near to the margin of %.1f %% for %zu %s", change,
 		    100 * row->delta, values, unit_name);
 }
 

@@ -13,6 +13,7 @@
 
 #include "cli/stop.h"
 #include "support/seconds.h"
+#include "support/tail.h"
 
 /* How long one that was told to stop may take for it. */
 #define GRACE_SECONDS 20
@@ -40,21 +41,7 @@ struct words {
 
 static void hear(struct words *words, const char *bytes, size_t n)
 {
-	size_t room = sizeof(words->text) - 1;
-
-	if (n > room) {
-		bytes += n - room;
-		n = room;
-	}
-	if (words->n + n > room) {
-		size_t gone = words->n + n - room;
-
-		memmove(words->text, words->text + gone, words->n - gone);
-		words->n -= gone;
-	}
-	memcpy(words->text + words->n, bytes, n);
-	words->n += n;
-	words->text[words->n] = '\0';
+	words->n = tail_add(words->text, sizeof(words->text), words->n, bytes, n);
 }
 
 /* Its last line that is not empty. */

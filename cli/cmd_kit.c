@@ -55,6 +55,13 @@ static int choose_names(struct kit *kit, const struct options *options)
 			 kit->bundle);
 		return CODE_CANNOT_RUN;
 	}
+	if (!access(kit->part, F_OK)) {
+		complain("%s is of a run that was cut off: it holds what was measured until then; "
+			 "mail "
+			 "it as it is, or remove it",
+			 kit->part);
+		return CODE_CANNOT_RUN;
+	}
 	return CODE_OK;
 }
 

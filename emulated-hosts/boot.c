@@ -20,6 +20,7 @@
 
 #include "emulated-hosts/emulator.h"
 #include "support/seconds.h"
+#include "support/tail.h"
 
 /* ---- the emulator's process -------------------------------------------------------------------
  */
@@ -220,21 +221,7 @@ static size_t read_port(struct boot *boot)
 
 static void keep_tail(struct boot *boot, const char *text, size_t n)
 {
-	size_t room = sizeof(boot->tail) - 1;
-
-	if (n > room) {
-		text += n - room;
-		n = room;
-	}
-	if (boot->tail_used + n > room) {
-		size_t away = boot->tail_used + n - room;
-
-		memmove(boot->tail, boot->tail + away, boot->tail_used - away);
-		boot->tail_used -= away;
-	}
-	memcpy(boot->tail + boot->tail_used, text, n);
-	boot->tail_used += n;
-	boot->tail[boot->tail_used] = '\0';
+	boot->tail_used = tail_add(boot->tail, sizeof(boot->tail), boot->tail_used, text, n);
 }
 
 /* Of each series that is whole, the window that stands for it: the rest is not kept. */

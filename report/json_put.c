@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/text.h"
+
 /* Takes over value; NULL, which jansson returns when memory is short, is an error. */
 int json_put(json_t *object, const char *key, json_t *value, struct err *err)
 {
@@ -42,29 +44,6 @@ int json_put_hex(json_t *object, const char *key, uint64_t value, struct err *er
 	return json_put(object, key, json_string(text), err);
 }
 
-/* Length in bytes of the UTF-8 sequence at text, 0 when it is not one. */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	uint32_t point;
-	size_t n;
-
-	if (text[0] < 0x80)
-		return 1;
-	n = text[0] >= 0xf0 && text[0] < 0xf8 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
-	if (!n || text[0] >= 0xf8)
-		return 0;
-	point = text[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	if (point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-		return 0;
-	return n;
-}
-
 /*
  * Text comes from command lines, from /proc and from fields that cut it anywhere, also in the
  * middle of a character: each stray byte becomes a '?', so that the length stays what it was.
@@ -76,13 +55,7 @@ json_t *json_text(const char *text)
 
 	if (!copy)
 		return NULL;
-	for (char *at = copy; *at;) {
-		size_t n = utf8_length((const unsigned char *)at);
-
-		if (!n)
-			*at = '?';
-		at += n ? n : 1;
-	}
+	text_make_utf8(copy);
 	value = json_string(copy);
 	free(copy);
 	return value;

@@ -10,7 +10,7 @@
 
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
-#include "report/jsonl_fields.h"
+#include "report/jsonl_get.h"
 #include "report/packed.h"
 #include "report/profile.h"
 
@@ -21,201 +21,6 @@ struct pending {
 	double *points; /* its instance points; owned */
 	size_t n_points;
 };
-
-struct reader {
-	const char *path;
-	size_t line; /* number, from 1 */
-	struct result_set *set;
-	struct pending *pending; /* one per result of the set */
-	size_t capacity;	 /* of both */
-	size_t n_complete;
-	bool begun; /* the run record was seen */
-	struct err *err;
-	int failed; /* first failure as negative errno, so that checks can be chained */
-};
-
-__attribute__((format(printf, 3, 4))) static int reader_fail(struct reader *reader, int code,
-							     const char *format, ...)
-{
-	char text[400];
-	va_list args;
-
-	if (reader->failed)
-		return reader->failed;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	reader->failed = err_set(reader->err, code, "%s:%zu: %s", reader->path, reader->line, text);
-	return reader->failed;
-}
-
-static uint64_t get_u64(struct reader *reader, const char *key, const json_t *value, uint64_t max)
-{
-	if (!json_is_integer(value) || json_integer_value(value) < 0) {
-		reader_fail(reader, EPROTO, "\"%s\" is not a non-negative integer", key);
-		return 0;
-	}
-	if ((uint64_t)json_integer_value(value) > max) {
-		reader_fail(reader, EPROTO, "\"%s\" is too large (at most %" PRIu64 ")", key, max);
-		return 0;
-	}
-	return (uint64_t)json_integer_value(value);
-}
-
-static double get_real(struct reader *reader, const char *key, const json_t *value)
-{
-	if (!json_is_number(value))
-		reader_fail(reader, EPROTO, "\"%s\" is not a number", key);
-	return json_number_value(value);
-}
-
-static uint64_t get_hex(struct reader *reader, const char *key, const json_t *value)
-{
-	const char *text = json_string_value(value);
-	uint64_t number;
-	char *end;
-
-	if (!text || strncmp(text, "0x", 2) || strspn(text + 2, "0123456789abcdef") > 16) {
-		reader_fail(reader, EPROTO, "\"%s\" is not text such as \"0x1f\"", key);
-		return 0;
-	}
-	number = strtoull(text + 2, &end, 16);
-	if (*end || end == text + 2)
-		reader_fail(reader, EPROTO, "\"%s\" is not text such as \"0x1f\"", key);
-	return number;
-}
-
-/* Longer text than a field holds comes from a newer program: cut where a character begins. */
-static void copy_text(char *to, size_t size, const char *from)
-{
-	size_t n = strlen(from);
-
-	if (n >= size) {
-		n = size - 1;
-		while (n && ((unsigned char)from[n] & 0xc0) == 0x80)
-			n--;
-	}
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
-
-static void get_text(struct reader *reader, const struct field *field, const json_t *value,
-		     char *to)
-{
-	const char *text = json_string_value(value);
-
-	if (!text)
-		reader_fail(reader, EPROTO, "\"%s\" is not text", field->key);
-	else if (field->kind == FIELD_NAME && strlen(text) >= field->size)
-		reader_fail(reader, EPROTO, "\"%s\" is longer than %zu bytes", field->key,
-			    field->size - 1);
-	else
-		copy_text(to, field->size, text);
-}
-
-/* A substrate that this program does not know yet is still a KVM. */
-static enum substrate get_substrate(struct reader *reader, const char *key, const json_t *value)
-{
-	static const enum substrate known[] = {SUBSTRATE_NONE, SUBSTRATE_VMX, SUBSTRATE_SVM,
-					       SUBSTRATE_PVM};
-	const char *text = json_string_value(value);
-
-	if (!text)
-		reader_fail(reader, EPROTO, "\"%s\" is not text", key);
-	for (size_t i = 0; text && i < COUNT(known); i++)
-		if (!strcmp(text, substrate_name(known[i])))
-			return known[i];
-	return SUBSTRATE_OTHER;
-}
-
-static enum status get_status(struct reader *reader, const char *key, const json_t *value)
-{
-	const char *text = json_string_value(value);
-	int status = text ? status_parse(text) : -1;
-
-	if (status < 0) {
-		reader_fail(reader, EPROTO, "\"%s\" is \"%s\", which is no status", key,
-			    text ? text : "not text");
-		return STATUS_ERROR;
-	}
-	return status;
-}
-
-static void get_field(struct reader *reader, const struct field *field, const json_t *value,
-		      void *base)
-{
-	void *at = (char *)base + field->offset;
-
-	switch (field->kind) {
-	case FIELD_TEXT:
-	case FIELD_NAME:
-		get_text(reader, field, value, at);
-		break;
-	case FIELD_BOOL:
-		if (!json_is_boolean(value))
-			reader_fail(reader, EPROTO, "\"%s\" is neither true nor false", field->key);
-		*(bool *)at = json_is_true(value);
-		break;
-	case FIELD_U32:
-		*(uint32_t *)at = (uint32_t)get_u64(reader, field->key, value, UINT32_MAX);
-		break;
-	case FIELD_U64:
-		*(uint64_t *)at = get_u64(reader, field->key, value, INT64_MAX);
-		break;
-	case FIELD_HEX:
-		*(uint64_t *)at = get_hex(reader, field->key, value);
-		break;
-	case FIELD_REAL:
-		*(double *)at = get_real(reader, field->key, value);
-		break;
-	case FIELD_SUBSTRATE:
-		*(enum substrate *)at = get_substrate(reader, field->key, value);
-		break;
-	case FIELD_STATUS:
-		*(enum status *)at = get_status(reader, field->key, value);
-		break;
-	}
-}
-
-static int get_fields(struct reader *reader, const json_t *object, const struct field *fields,
-		      size_t n, void *base)
-{
-	for (size_t i = 0; i < n && !reader->failed; i++) {
-		const json_t *value = json_object_get(object, fields[i].key);
-
-		if (value)
-			get_field(reader, &fields[i], value, base);
-		else if (fields[i].required)
-			reader_fail(reader, EPROTO, "\"%s\" is missing", fields[i].key);
-	}
-	return reader->failed;
-}
-
-#define GET_FIELDS(reader, object, fields, base) \
-	get_fields(reader, object, fields, COUNT(fields), base)
-
-/* The member of that name when it is an object; NULL when absent or, with a failure, otherwise. */
-static const json_t *get_object(struct reader *reader, const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (value && !json_is_object(value)) {
-		reader_fail(reader, EPROTO, "\"%s\" is not an object", key);
-		return NULL;
-	}
-	return value;
-}
-
-static const json_t *get_array(struct reader *reader, const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (value && !json_is_array(value)) {
-		reader_fail(reader, EPROTO, "\"%s\" is not an array", key);
-		return NULL;
-	}
-	return value;
-}
 
 static void read_run(struct reader *reader, const json_t *record)
 {
@@ -229,12 +34,12 @@ static void read_run(struct reader *reader, const json_t *record)
 	reader->begun = true;
 	run->schema_version = JSONL_SCHEMA_VERSION;
 	GET_FIELDS(reader, record, run_fields, run);
-	machine = get_object(reader, record, "machine");
+	machine = reader_get_object(reader, record, "machine");
 	if (machine)
 		GET_FIELDS(reader, machine, machine_fields, &run->machine);
 	else
 		reader_fail(reader, EPROTO, "\"machine\" is missing");
-	host = get_object(reader, record, "emulated_host");
+	host = reader_get_object(reader, record, "emulated_host");
 	if (host)
 		GET_FIELDS(reader, host, emulated_host_fields, &run->emulated_host);
 }
@@ -315,7 +120,7 @@ static size_t bins_join(struct histogram_bin *bins, size_t n)
 static void read_histogram(struct reader *reader, const json_t *record, const char *key,
 			   struct histogram *into)
 {
-	const json_t *array = get_array(reader, record, key);
+	const json_t *array = reader_get_array(reader, record, key);
 	size_t n = json_array_size(array);
 	struct histogram_bin *bins;
 
@@ -335,8 +140,8 @@ static void read_histogram(struct reader *reader, const json_t *record, const ch
 			reader_fail(reader, EPROTO, "\"%s\" holds what is not [ticks, count]", key);
 			return;
 		}
-		bin->ticks = get_u64(reader, key, json_array_get(pair, 0), INT64_MAX);
-		bin->count = get_u64(reader, key, json_array_get(pair, 1), INT64_MAX);
+		bin->ticks = reader_get_u64(reader, key, json_array_get(pair, 0), INT64_MAX);
+		bin->count = reader_get_u64(reader, key, json_array_get(pair, 1), INT64_MAX);
 		if (bin->count > INT64_MAX - into->total)
 			reader_fail(reader, EPROTO, "the counts of \"%s\" are too large", key);
 		if (reader->failed)
@@ -349,15 +154,15 @@ static void read_histogram(struct reader *reader, const json_t *record, const ch
 static void read_batches(struct reader *reader, const json_t *record,
 			 struct instance_samples *instance)
 {
-	const json_t *batches = get_object(reader, record, "batches");
+	const json_t *batches = reader_get_object(reader, record, "batches");
 	const json_t *iterations, *op, *twin;
 	size_t n;
 
 	if (reader->failed || !batches)
 		return;
-	iterations = get_array(reader, batches, "iterations");
-	op = get_array(reader, batches, "op_ticks");
-	twin = get_array(reader, batches, "twin_ticks");
+	iterations = reader_get_array(reader, batches, "iterations");
+	op = reader_get_array(reader, batches, "op_ticks");
+	twin = reader_get_array(reader, batches, "twin_ticks");
 	n = json_array_size(iterations);
 	if (json_array_size(op) != n || json_array_size(twin) != n)
 		reader_fail(reader, EPROTO,
@@ -373,11 +178,12 @@ static void read_batches(struct reader *reader, const json_t *record,
 	for (size_t i = 0; i < n; i++) {
 		struct batch *batch = &instance->batches[i];
 
-		batch->iterations = (uint32_t)get_u64(reader, "iterations",
-						      json_array_get(iterations, i), UINT32_MAX);
-		batch->op_ticks = get_u64(reader, "op_ticks", json_array_get(op, i), INT64_MAX);
+		batch->iterations = (uint32_t)reader_get_u64(
+			reader, "iterations", json_array_get(iterations, i), UINT32_MAX);
+		batch->op_ticks =
+			reader_get_u64(reader, "op_ticks", json_array_get(op, i), INT64_MAX);
 		batch->twin_ticks =
-			get_u64(reader, "twin_ticks", json_array_get(twin, i), INT64_MAX);
+			reader_get_u64(reader, "twin_ticks", json_array_get(twin, i), INT64_MAX);
 	}
 }
 
@@ -403,7 +209,7 @@ static void read_mode(struct reader *reader, const json_t *record,
 	const json_t *mode = json_object_get(record, "mode_ticks");
 
 	if (boot)
-		instance->boot = (uint32_t)get_u64(reader, "boot", boot, UINT32_MAX);
+		instance->boot = (uint32_t)reader_get_u64(reader, "boot", boot, UINT32_MAX);
 	if (!mode)
 		return;
 	if (!json_is_integer(mode))
@@ -422,8 +228,8 @@ static void read_instance(struct reader *reader, const json_t *record)
 
 	if (GET_FIELDS(reader, record, identity_fields, &identity))
 		return;
-	instance.instance = (uint32_t)get_u64(reader, "instance",
-					      json_object_get(record, "instance"), UINT32_MAX);
+	instance.instance = (uint32_t)reader_get_u64(
+		reader, "instance", json_object_get(record, "instance"), UINT32_MAX);
 	slot = reader->failed ? -1 : reader_slot(reader, &identity);
 	if (slot < 0)
 		return;
@@ -436,7 +242,7 @@ static void read_instance(struct reader *reader, const json_t *record)
 		read_batches(reader, record, &instance);
 	if (!reader->failed)
 		instance.point_ticks =
-			point ? get_real(reader, "point_ticks", point)
+			point ? reader_get_real(reader, "point_ticks", point)
 			      : hierarchy_instance_point(instance.batches, instance.n_batches);
 	if (!reader->failed)
 		read_mode(reader, record, &instance);
@@ -453,13 +259,13 @@ static double get_real_or(struct reader *reader, const json_t *object, const cha
 {
 	const json_t *value = json_object_get(object, key);
 
-	return value ? get_real(reader, key, value) : otherwise;
+	return value ? reader_get_real(reader, key, value) : otherwise;
 }
 
 /* A bound that is absent was not finite: the interval has no end on that side. */
 static void read_estimate(struct reader *reader, const json_t *record, struct estimate *estimate)
 {
-	const json_t *object = get_object(reader, record, "estimate");
+	const json_t *object = reader_get_object(reader, record, "estimate");
 	const char *kind;
 
 	if (!object)
@@ -471,18 +277,19 @@ static void read_estimate(struct reader *reader, const json_t *record, struct es
 	}
 	estimate->valid = true;
 	estimate->exact = !strcmp(kind, "exact");
-	estimate->point = get_real(reader, "point_ticks", json_object_get(object, "point_ticks"));
+	estimate->point =
+		reader_get_real(reader, "point_ticks", json_object_get(object, "point_ticks"));
 	estimate->lo = get_real_or(reader, object, "lo_ticks", -HUGE_VAL);
 	estimate->hi = get_real_or(reader, object, "hi_ticks", HUGE_VAL);
 	estimate->confidence = get_real_or(reader, object, "confidence", 0);
 	if (json_object_get(object, "instances"))
-		estimate->n = (unsigned)get_u64(reader, "instances",
-						json_object_get(object, "instances"), UINT32_MAX);
+		estimate->n = (unsigned)reader_get_u64(
+			reader, "instances", json_object_get(object, "instances"), UINT32_MAX);
 }
 
 static void read_values(struct reader *reader, const json_t *object, struct exactness *exactness)
 {
-	const json_t *array = get_array(reader, object, "values");
+	const json_t *array = reader_get_array(reader, object, "values");
 
 	if (json_array_size(array) > EXACT_VALUES) {
 		reader_fail(reader, EPROTO, "\"values\" has more than %d of them", EXACT_VALUES);
@@ -495,31 +302,31 @@ static void read_values(struct reader *reader, const json_t *object, struct exac
 		if (!json_is_integer(json_array_get(pair, 0)))
 			reader_fail(reader, EPROTO, "\"values\" has what is no pair of integers");
 		exactness->values[i].ticks = json_integer_value(json_array_get(pair, 0));
-		exactness->values[i].instances =
-			(uint32_t)get_u64(reader, "values", json_array_get(pair, 1), UINT32_MAX);
+		exactness->values[i].instances = (uint32_t)reader_get_u64(
+			reader, "values", json_array_get(pair, 1), UINT32_MAX);
 	}
 }
 
 static void read_exactness(struct reader *reader, const json_t *record, struct exactness *exactness)
 {
-	const json_t *object = get_object(reader, record, "exactness");
+	const json_t *object = reader_get_object(reader, record, "exactness");
 	const json_t *others;
 
 	if (!object)
 		return;
-	exactness->instances = (uint32_t)get_u64(reader, "instances",
-						 json_object_get(object, "instances"), UINT32_MAX);
-	exactness->boots =
-		(uint32_t)get_u64(reader, "boots", json_object_get(object, "boots"), UINT32_MAX);
+	exactness->instances = (uint32_t)reader_get_u64(
+		reader, "instances", json_object_get(object, "instances"), UINT32_MAX);
+	exactness->boots = (uint32_t)reader_get_u64(reader, "boots",
+						    json_object_get(object, "boots"), UINT32_MAX);
 	others = json_object_get(object, "others");
 	if (others)
-		exactness->others = (uint32_t)get_u64(reader, "others", others, UINT32_MAX);
+		exactness->others = (uint32_t)reader_get_u64(reader, "others", others, UINT32_MAX);
 	read_values(reader, object, exactness);
 }
 
 static void read_points(struct reader *reader, const json_t *record, struct pending *pending)
 {
-	const json_t *array = get_array(reader, record, "instance_points_ticks");
+	const json_t *array = reader_get_array(reader, record, "instance_points_ticks");
 	size_t n = json_array_size(array);
 
 	if (reader->failed || !n)
@@ -532,12 +339,12 @@ static void read_points(struct reader *reader, const json_t *record, struct pend
 	pending->n_points = n;
 	for (size_t i = 0; i < n; i++)
 		pending->points[i] =
-			get_real(reader, "instance_points_ticks", json_array_get(array, i));
+			reader_get_real(reader, "instance_points_ticks", json_array_get(array, i));
 }
 
 static void read_proof(struct reader *reader, const json_t *record, struct proof *proof)
 {
-	const json_t *object = get_object(reader, record, "proof");
+	const json_t *object = reader_get_object(reader, record, "proof");
 	const json_t *lines;
 	const char *text;
 	int verdict;
@@ -553,7 +360,7 @@ static void read_proof(struct reader *reader, const json_t *record, struct proof
 	}
 	proof->verdict = verdict;
 	GET_FIELDS(reader, object, proof_fields, proof);
-	lines = get_array(reader, object, "lines");
+	lines = reader_get_array(reader, object, "lines");
 	if (json_array_size(lines) > PROOF_LINES) {
 		reader_fail(reader, EPROTO, "the proof has more than %d lines", PROOF_LINES);
 		return;
@@ -565,7 +372,7 @@ static void read_proof(struct reader *reader, const json_t *record, struct proof
 
 static void read_outcome(struct reader *reader, const json_t *record, struct outcome *outcome)
 {
-	const json_t *object = get_object(reader, record, "outcome");
+	const json_t *object = reader_get_object(reader, record, "outcome");
 	const json_t *known;
 
 	if (!object)
@@ -588,10 +395,10 @@ static void read_result(struct reader *reader, const json_t *record)
 	read_exactness(reader, record, &result.exactness);
 	mark = json_object_get(record, "mark");
 	if (mark)
-		result.mark = (uint32_t)get_u64(reader, "mark", mark, UINT32_MAX);
+		result.mark = (uint32_t)reader_get_u64(reader, "mark", mark, UINT32_MAX);
 	read_proof(reader, record, &result.proof);
 	read_outcome(reader, record, &result.outcome);
-	noise = get_object(reader, record, "noise");
+	noise = reader_get_object(reader, record, "noise");
 	if (noise)
 		GET_FIELDS(reader, noise, noise_fields, &result.noise);
 	slot = reader->failed ? -1 : reader_slot(reader, &result);
@@ -649,7 +456,7 @@ static void read_end(struct reader *reader, const json_t *record)
 
 	GET_FIELDS(reader, record, end_fields, run);
 	if (number)
-		run->signal = (int)get_u64(reader, "signal", number, 127);
+		run->signal = (int)reader_get_u64(reader, "signal", number, 127);
 	run->complete = true;
 }
 

@@ -2,6 +2,7 @@
 #include "report/text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,4 +126,38 @@ void text_wrap_from(FILE *out, const char *text, size_t indent, size_t width)
 		if (*text)
 			fprintf(out, "%*s", (int)indent, "");
 	} while (*text);
+}
+
+/* Length in bytes of the UTF-8 sequence at text, 0 when it is not one. */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint32_t point;
+	size_t n;
+
+	if (text[0] < 0x80)
+		return 1;
+	n = text[0] >= 0xf0 && text[0] < 0xf8 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
+	if (!n || text[0] >= 0xf8)
+		return 0;
+	point = text[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	if (point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+		return 0;
+	return n;
+}
+
+void text_make_utf8(char *text)
+{
+	while (*text) {
+		size_t n = utf8_length((const unsigned char *)text);
+
+		if (!n)
+			*text = '?';
+		text += n ? n : 1;
+	}
 }

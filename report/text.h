@@ -28,6 +28,9 @@ void text_wrap(FILE *out, const char *first, const char *text, size_t width);
  */
 void text_wrap_from(FILE *out, const char *text, size_t indent, size_t width);
 
+/* Each byte that is no part of a UTF-8 character becomes '?': the length stays what it was. */
+void text_make_utf8(char *text);
+
 /* A copy on the heap in which control characters other than '\n' are '?'; NULL: no memory. */
 char *text_clean(const char *text);
 

@@ -100,5 +100,11 @@ pkill -INT -f 'exitlab.static kit --output early.gz$' -P $!
 wait $!
 cd "$here" || exit 1
 check "Ctrl-C keeps what there is" "$EXITLAB" kit --add "$work/there/early.gz" --output "$work/early.jsonl"
+touch late.gz.part
+mv late.gz.part "$work/there/"
+cd "$work/there" || exit 1
+refused "what an earlier run left is not overwritten" 3 'late.gz.part is of a run that was cut off' ./exitlab.static kit --output late.gz
+rm late.gz.part
+cd "$here" || exit 1
 check "nothing else is left" [ "$(find "$work/there" -type f | wc -l)" -eq 3 ]
 finish

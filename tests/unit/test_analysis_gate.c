@@ -350,7 +350,7 @@ static void twenty_pairs(void **state)
 	assert_close(gate->rows[0].p_holm, 4 * 0x1p-20, 1e-9);
 	assert_int_equal(gate->rows[1].verdict, GATE_INCONCLUSIVE);
 	assert_true(gate->rows[1].needed > 20);
-	assert_says(gate->rows[1].why, "more pairs would tell");
+	assert_says(gate->rows[1].why, "more would tell");
 	assert_int_equal(gate->rows[2].verdict, GATE_PASS);
 	assert_int_equal(gate->rows[3].verdict, GATE_PASS);
 	assert_int_equal(gate->counts[GATE_PASS], 2);
