@@ -160,7 +160,7 @@ lab-kernel: $(O)/kernels/stable
 machine16 := 32
 machine32 := 32
 machine64 := 64
-base16    := 0x10000
+base16    := 0xa0000
 base32    := 0x40000000
 base64    := 0x40000000
 format16  := elf_i386

@@ -94,6 +94,9 @@ static void compare_proofs(struct comparison_row *row)
 
 	if (!proven(base))
 		return;
+	/* Another set has the proof. */
+	if ((base->proof.unasked || new->proof.unasked) && new->proof.verdict != PROOF_REFUTED)
+		return;
 	if (new->proof.verdict == PROOF_REFUTED)
 		found(row, FINDING_EXITS, "was %s, %s; now refuted: %.150s",
 		      proof_verdict_name(base->proof.verdict), base->proof.exits, new->proof.why);
@@ -381,6 +384,12 @@ static bool shows_too(const struct result *base, const struct comparison_row *ro
 	}
 }
 
+/* Sets that were not to prove anything have no say in it. */
+static bool is_of_proof(enum finding finding)
+{
+	return finding == FINDING_PROOF || finding == FINDING_EXITS;
+}
+
 /* What the base itself does now and then is no change. */
 static void compare_base(struct comparison_row *row, const struct side *base,
 			 const struct result *result)
@@ -390,7 +399,8 @@ static void compare_base(struct comparison_row *row, const struct side *base,
 	for (size_t i = 0; i < base->n && row->finding; i++) {
 		const struct result *one = like(&base->sets[i], result);
 
-		if (!one || one == row->base || !shows_too(one, row))
+		if (!one || one == row->base || (is_of_proof(row->finding) && one->proof.unasked) ||
+		    !shows_too(one, row))
 			continue;
 		row->finding = FINDING_NONE;
 		row->why[0] = 0;
@@ -424,12 +434,13 @@ static void compare_sets(struct comparison_row *row, const struct side *base,
 {
 	struct comparison_row first[FINDING_VARIES + 1] = {{0}};
 	enum finding worst = FINDING_NONE, most = FINDING_NONE;
-	size_t counts[FINDING_VARIES + 1] = {0}, n = 0;
+	size_t counts[FINDING_VARIES + 1] = {0}, n = 0, provers = 0;
 
 	for (size_t i = 0; i < new->n; i++) {
 		struct comparison_row trial = *row;
 
 		compare_set(&trial, base, &new->sets[i], result, emulated);
+		provers += !trial.new || !trial.new->proof.unasked;
 		if (!counts[trial.finding]++)
 			first[trial.finding] = trial;
 	}
@@ -438,7 +449,7 @@ static void compare_sets(struct comparison_row *row, const struct side *base,
 			worst = finding;
 		/* Of other code it is not known whether it is worse. */
 		n = counts[finding] + (finding > FINDING_VANISHED ? n : 0);
-		if (2 * n > new->n && !most)
+		if (2 * n > (is_of_proof(finding) ? provers : new->n) && !most)
 			most = finding;
 	}
 	if (!worst) {
@@ -455,8 +466,8 @@ static void compare_sets(struct comparison_row *row, const struct side *base,
 	}
 	*row = first[worst];
 	row->finding = FINDING_SOMETIMES;
-	snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", counts[worst], new->n,
-		 first[worst].why);
+	snprintf(row->why, sizeof(row->why), "in %zu of %zu sets: %.200s", counts[worst],
+		 is_of_proof(worst) ? provers : new->n, first[worst].why);
 }
 
 static bool known(const struct comparison *comparison, const struct result *result)

@@ -57,13 +57,22 @@ static int rank(enum proof_verdict verdict)
 	return ranks[verdict];
 }
 
+/* The worst, of those that were to prove something. */
+static bool proof_counts_more(const struct proof *from, const struct proof *to)
+{
+	if (from->unasked != to->unasked && from->verdict != PROOF_REFUTED &&
+	    to->verdict != PROOF_REFUTED)
+		return to->unasked;
+	return rank(from->verdict) > rank(to->verdict);
+}
+
 static int add_result(struct result *to, struct result *from)
 {
 	if (from->status > to->status) {
 		to->status = from->status;
 		memcpy(to->reason, from->reason, sizeof(to->reason));
 	}
-	if (rank(from->proof.verdict) > rank(to->proof.verdict))
+	if (proof_counts_more(&from->proof, &to->proof))
 		to->proof = from->proof;
 	if (!to->outcome.known)
 		to->outcome = from->outcome;

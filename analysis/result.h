@@ -129,6 +129,7 @@ struct proof {
 	char why[200];	      /* for unproven and refuted: one sentence */
 	char exits[64];	      /* for people: "1 CPUID", "none", "1 IO -> IO" per iteration */
 	uint64_t iterations;  /* length of the traced batch */
+	bool unasked;	      /* the run was not to use tracepoints: another one has the proof */
 	struct proof_line lines[PROOF_LINES];
 	unsigned n_lines;
 };

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kvm-harness/arch/x86/cpu_feature.h"
 #include "kvm-harness/environment.h"
 #include "kvm-harness/job.h"
 #include "support/err.h"
@@ -25,7 +26,7 @@ struct param {
 	const char *payload;
 };
 
-#define BENCHMARK_PARAMS 8
+#define BENCHMARK_PARAMS 16
 #define BENCHMARK_AXES	 2
 
 /* The operation is measured once for each combination of its axes' values. */
@@ -41,6 +42,7 @@ enum need {
 	NEED_FRESH = 1 << 2,   /* an instance of its own: it disturbs what runs after it */
 	NEED_INTEL = 1 << 3,   /* the CPU's vendor */
 	NEED_AMD = 1 << 4,
+	NEED_XAPIC = 1 << 5, /* with NEED_IRQCHIP: the local APIC is memory, not MSRs */
 };
 
 /* How KVM translates a guest's addresses. */
@@ -56,6 +58,8 @@ enum expect_paging {
 /* The signature in CPUID leaf 0x40000000 of an emulator with faults that matter. */
 #define EMULATOR_TCG "TCGTCGTCGTCG"
 
+#define EXPECT_ALSO 4
+
 /*
  * What an execution must do on a substrate. The first entry that matches substrate, environment
  * and parameters counts. Counts are per iteration.
@@ -65,15 +69,19 @@ struct expect {
 	unsigned in;	  /* ENV_* bits; 0: every guest environment */
 	const char *when; /* only for parameters that contain this text; NULL: all */
 	enum expect_paging paging; /* only where KVM pages like this */
+	bool trap;		   /* only where the operation faults; without it: only where not */
 	bool vm86;		   /* only where real mode is a virtual-8086 task: VT-x that has no
 				    * unrestricted guest. There privileged instructions fault (#GP). */
 	unsigned since, before;		/* only from this kernel on, only before that: KERNEL(6, 3) */
+	const char *module;		/* only with this parameter of the vendor module: "pml=Y" */
 	const char *emulator;		/* only on this emulator, EMULATOR_*; NULL: everywhere */
 
 	bool none;	 /* a control row: no exit at all */
 	uint32_t reason; /* exit reason of that substrate's hardware, when count > 0 */
 	unsigned count;
 	unsigned slack; /* as many more, per batch, are still as declared */
+	/* Reasons that may come as well, up to twice an iteration: waiting, and how it ends. */
+	uint32_t also[EXPECT_ALSO]; /* ends at 0 */
 	uint32_t user;	/* KVM_EXIT_*, when user_count > 0 */
 	unsigned user_count;
 	const char *event;    /* kvm tracepoint, NULL: none is declared */
@@ -84,7 +92,7 @@ struct expect {
 	bool avoid;	   /* known, and what it does takes the whole machine down: never run */
 };
 
-#define BENCHMARK_EXPECTS 10
+#define BENCHMARK_EXPECTS 24
 
 /* What a check hook looks at: one probe of the operation. */
 struct probe_view {
@@ -116,12 +124,14 @@ struct benchmark {
 	const char *name;    /* "family/name" */
 	const char *title;   /* a line */
 	const char *what;    /* a sentence or two for people who do not know the operation */
+	const char *rows;    /* of docs/operations.md: "24 113" */
 	const char *payload; /* symbol; NULL when the vendor or an axis chooses, or host */
 	const char *payload_intel;
 	const char *payload_amd;
 	const char *partner;   /* payload of vCPU 1, run with the same count */
 	unsigned environments; /* ENV_* bits. ENV_NATIVE only if ring 3 may execute it */
 	unsigned needs;	       /* NEED_* bits */
+	struct cpu_feature feature; /* that the CPU must have: the guest's, or natively this one's */
 	enum backing backing;
 	bool control;		 /* a row that must not exit */
 	bool classify;		 /* its outcome is a finding, also when it faults */
@@ -135,7 +145,7 @@ struct benchmark {
 
 	/* Hooks; NULL = the generic behaviour. */
 	int (*supported)(struct err *err);			  /* -errno and why: SKIP */
-	int (*setup)(struct instance *instance, struct err *err); /* once an instance */
+	int (*setup)(struct instance *instance, const uint64_t *arg, struct err *err); /* once an instance */
 	int (*prepare)(struct instance *instance, struct job *job, struct err *err); /* each job */
 	/* An exit to user space. 1: handled, run on; 0: generic handling; -errno: a call failed. */
 	int (*on_exit)(struct vcpu *vcpu, struct kvm_run *run, struct err *err);

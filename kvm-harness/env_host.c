@@ -8,12 +8,17 @@
 #include "kvm-harness/arch/x86/ticks.h"
 #include "kvm-harness/benchmark.h"
 #include "kvm-harness/kvm.h"
+#include "kvm-harness/watchdog.h"
 
 struct host_instance {
 	struct instance base;
 	struct vm vm;
 	struct payload_ctx *ctx;
+	struct watchdog watchdog;
 };
+
+/* Calls to KVM are longer than an exit: some wait for the whole machine. */
+#define PATIENCE 10
 
 static int host_probe(struct err *err)
 {
@@ -28,6 +33,7 @@ static void host_destroy(struct instance *instance)
 
 	if (!host)
 		return;
+	watchdog_close(&host->watchdog);
 	vm_close(&host->vm);
 	free(host->ctx);
 	free(host);
@@ -50,6 +56,10 @@ static int host_create(const struct environment *environment, const struct insta
 	host->base.environment = environment;
 	host->base.config = *config;
 	host->base.vm = &host->vm;
+	if (config->backing != BACKING_NONE) {
+		host->base.test_memory = memory_host(&host->vm, GPA_TEST);
+		host->base.test_address = GPA_TEST;
+	}
 	if (!host->ctx) {
 		host_destroy(&host->base);
 		return err_set(err, ENOMEM, "no memory for an instance");
@@ -63,6 +73,7 @@ static int host_run(struct instance *instance, struct job *jobs, unsigned n, str
 	struct host_instance *host = (struct host_instance *)instance;
 	struct payload_ctx *ctx = host->ctx;
 	struct job *job = &jobs[0];
+	bool hung;
 	int rc;
 
 	if (n != 1 || job->actor != JOB_HOST)
@@ -74,12 +85,21 @@ static int host_run(struct instance *instance, struct job *jobs, unsigned n, str
 	memcpy(ctx->arg, job->arg, sizeof(ctx->arg));
 	job->ctx = ctx;
 	job->status = JOB_DONE;
+	rc = watchdog_arm(&host->watchdog, PATIENCE * watchdog_seconds, err);
+	if (rc)
+		return rc;
 	job->host_before = ticks_now();
 	rc = job->benchmark->host(instance, ctx, err);
 	job->host_after = ticks_now();
+	hung = host->watchdog.expired;
+	watchdog_disarm(&host->watchdog);
 	job->ticks = ctx->t1 - ctx->t0;
 	job->done_iterations = ctx->iterations;
-	if (rc) {
+	if (rc && hung) {
+		job->status = JOB_HUNG;
+		snprintf(job->detail, sizeof(job->detail), "no progress in %.1f s: %.300s",
+			 PATIENCE * watchdog_seconds, err ? err->text : "failed");
+	} else if (rc) {
 		job->status = JOB_UNEXPECTED;
 		snprintf(job->detail, sizeof(job->detail), "%.300s", err ? err->text : "failed");
 	}

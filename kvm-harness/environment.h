@@ -38,7 +38,8 @@ enum backing {
 /* What an instance must have. Operations with equal configurations share an instance. */
 struct instance_config {
 	unsigned vcpus;
-	bool irqchip; /* KVM's own PIC, IOAPIC and local APICs */
+	bool irqchip; /* KVM's own PIC, PIT, IOAPIC and local APICs */
+	bool xapic;   /* the local APICs are memory, not MSRs */
 	enum backing backing;
 	bool fresh; /* for one operation alone */
 };

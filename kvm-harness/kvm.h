@@ -20,12 +20,11 @@
 #define GPA_PAGE_TABLES 0x01000ul /* .. 0x07fff */
 #define GPA_GDT		0x08000ul
 #define GPA_IDT		0x09000ul
-#define GPA_IMAGE16	0x10000ul /* .. 0x3ffff */
 #define GPA_CTX		0x40000ul /* CTX_BLOCK a vCPU */
 #define GPA_STACKS	0x80000ul /* two pages a vCPU: payload, interrupts */
 #define GPA_TSS		0x88000ul /* three pages a vCPU */
 #define GPA_SHARED	0x94000ul
-#define GPA_MORE_TABLES 0xa0000ul /* .. 0xfffff */
+#define GPA_IMAGE16	0xa0000ul /* .. 0xfffff; without real mode: free for operations */
 #define LOW_MEMORY_SIZE 0x100000ul
 #define GPA_IMAGE	0x40000000ul
 #define IMAGE_SPACE	0x200000ul
@@ -57,7 +56,16 @@ struct vm_slot {
 	void *host;
 	size_t size;
 	uint64_t gpa;
+	uint32_t flags; /* KVM_MEM_* */
 };
+
+/* What an operation has set up in a VM and wants undone before it goes. */
+struct vm_cleanup {
+	void (*function)(void *data);
+	void *data;
+};
+
+#define VM_CLEANUPS 8
 
 /* exits, irq_exits, signal_exits */
 #define VCPU_COUNTERS 3
@@ -84,6 +92,9 @@ struct vm {
 	uint8_t loaded[IMAGE_SPACE / 4096 / 8]; /* pages of the image that are in guest memory */
 	struct vcpu vcpus[INSTANCE_VCPUS];
 	unsigned n_vcpus;
+	void *operation; /* for the operation's hooks; NULL at first, not touched by the harness */
+	struct vm_cleanup cleanups[VM_CLEANUPS];
+	unsigned n_cleanups;
 };
 
 /*
@@ -93,12 +104,18 @@ struct vm {
 int vm_open(struct vm *vm, const struct instance_config *config, unsigned bits, bool user,
 	    struct err *err);
 void vm_close(struct vm *vm);
+/* Called by vm_close() first, the last one first. Without room it is called at once: -ENOSPC. */
+int vm_at_close(struct vm *vm, void (*function)(void *data), void *data, struct err *err);
+/* The VM closes fd when it is closed itself. */
+int vm_own_fd(struct vm *vm, int fd, struct err *err);
 /* Puts that part of the payload image into guest memory, page by page, once. */
 void vm_load(struct vm *vm, uint64_t address, uint64_t size);
 
 /* memory.c: slot memory of the given backing, owned by the VM; 0 or -errno. */
 int memory_slot_add(struct vm *vm, unsigned slot, uint64_t gpa, size_t size, enum backing backing,
 		    struct err *err);
+/* Sets KVM_MEM_* of a slot that is there. */
+int memory_slot_flags(struct vm *vm, unsigned slot, uint32_t flags, struct err *err);
 /* Deletes and sets the slot again: KVM forgets its mapping, the host's pages stay. */
 int memory_slot_renew(struct vm *vm, unsigned slot, struct err *err);
 /* This process's address of a guest-physical one, or NULL. */
@@ -128,7 +145,11 @@ void exit_describe_place(struct vcpu *vcpu, char *buffer, size_t size);
 
 /* arch: initial state of a vCPU for the VM's mode, and the tables in guest memory. */
 int arch_vm_prepare(struct vm *vm, struct err *err);
+/* What KVM has but leaves to user space to announce: the local APIC's TSC-deadline timer. */
+void arch_cpuid_complete(struct kvm_cpuid2 *cpuid, bool tsc_deadline);
 int arch_vcpu_prepare(struct vcpu *vcpu, struct err *err);
+/* Sets what KVM_GET_SREGS has read, with changes. */
+int arch_vcpu_set_sregs(struct vcpu *vcpu, struct kvm_sregs *sregs, struct err *err);
 int arch_vm_tables(struct vm *vm, struct err *err);
 /* "cs:ip" of the vCPU as a linear address, or -errno. */
 int arch_vcpu_place(struct vcpu *vcpu, uint64_t *linear, char *text, size_t size);

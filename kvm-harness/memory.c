@@ -45,6 +45,7 @@ static int set_region(struct vm *vm, unsigned slot, uint64_t size, struct err *e
 {
 	struct kvm_userspace_memory_region region = {
 		.slot = slot,
+		.flags = size ? vm->slots[slot].flags : 0,
 		.guest_phys_addr = vm->slots[slot].gpa,
 		.memory_size = size,
 		.userspace_addr = (uintptr_t)vm->slots[slot].host,
@@ -72,6 +73,18 @@ int memory_slot_add(struct vm *vm, unsigned slot, uint64_t gpa, size_t size, enu
 		memory_unmap(memory, size);
 		vm->slots[slot].host = NULL;
 	}
+	return rc;
+}
+
+int memory_slot_flags(struct vm *vm, unsigned slot, uint32_t flags, struct err *err)
+{
+	uint32_t before = vm->slots[slot].flags;
+	int rc;
+
+	vm->slots[slot].flags = flags;
+	rc = set_region(vm, slot, vm->slots[slot].size, err);
+	if (rc)
+		vm->slots[slot].flags = before;
 	return rc;
 }
 

@@ -55,12 +55,14 @@ const struct sys sys_real = {
 
 const struct sys *sys = &sys_real;
 
+__thread const volatile sig_atomic_t *sys_stop;
+
 int sys_ioctl(int fd, unsigned long request, void *argument)
 {
 	int rc;
 
 	do {
 		rc = sys->ioctl(fd, request, argument);
-	} while (rc < 0 && errno == EINTR);
+	} while (rc < 0 && errno == EINTR && !(sys_stop && *sys_stop));
 	return rc;
 }

@@ -7,6 +7,7 @@
 #ifndef KVM_HARNESS_SYS_H
 #define KVM_HARNESS_SYS_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,8 +40,9 @@ extern const struct sys sys_real;
 
 /*
  * An ioctl that is repeated when a signal interrupts it (not for KVM_RUN, whose EINTR means
- * something).
+ * something), unless *sys_stop says that the thread is to come to an end: the watchdog's.
  */
+extern __thread const volatile sig_atomic_t *sys_stop;
 int sys_ioctl(int fd, unsigned long request, void *argument);
 
 #endif

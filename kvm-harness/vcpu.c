@@ -86,7 +86,7 @@ static int fill_context(struct vcpu *vcpu, const struct job *job, uint64_t token
 	if (vcpu->vm->bits == 16)
 		ctx->entry = symbol->address >> 4 << 32;
 	ctx->shared = GPA_SHARED;
-	ctx->irq_eoi = vcpu->vm->config.irqchip;
+	ctx->irq_eoi = vcpu->vm->config.irqchip ? vcpu->vm->config.xapic ? 2 : 1 : 0;
 	return 0;
 }
 

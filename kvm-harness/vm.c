@@ -12,6 +12,9 @@ static struct kvm_host the_host = {.fd = -1};
 
 static int host_cpuid(struct kvm_host *host, struct err *err)
 {
+	int deadline = sys_ioctl(host->fd, KVM_CHECK_EXTENSION,
+				 (void *)(uintptr_t)KVM_CAP_TSC_DEADLINE_TIMER);
+
 	for (unsigned n = 128; n <= 4096; n *= 2) {
 		struct kvm_cpuid2 *cpuid =
 			calloc(1, sizeof(*cpuid) + n * sizeof(cpuid->entries[0]));
@@ -20,6 +23,7 @@ static int host_cpuid(struct kvm_host *host, struct err *err)
 			return err_set(err, ENOMEM, "no memory for the CPUID table");
 		cpuid->nent = n;
 		if (!sys_ioctl(host->fd, KVM_GET_SUPPORTED_CPUID, cpuid)) {
+			arch_cpuid_complete(cpuid, deadline > 0);
 			host->cpuid = cpuid;
 			return 0;
 		}
@@ -131,7 +135,7 @@ static int load_runtime(struct vm *vm, struct err *err)
 {
 	const struct image *image = image_for(vm->bits);
 	size_t size = (size_t)(image->end - image->start);
-	size_t space = vm->bits == 16 ? GPA_CTX - GPA_IMAGE16 : IMAGE_SPACE;
+	size_t space = vm->bits == 16 ? LOW_MEMORY_SIZE - GPA_IMAGE16 : IMAGE_SPACE;
 
 	if (size > space)
 		return err_set(err, EFBIG, "the %u-bit payload image has %zu bytes, more than %zu",
@@ -213,8 +217,34 @@ out:
 	return rc;
 }
 
+int vm_at_close(struct vm *vm, void (*function)(void *data), void *data, struct err *err)
+{
+	if (vm->n_cleanups == VM_CLEANUPS) {
+		function(data);
+		return err_set(err, ENOSPC, "an operation wants more than %d things undone",
+			       VM_CLEANUPS);
+	}
+	vm->cleanups[vm->n_cleanups++] = (struct vm_cleanup){function, data};
+	return 0;
+}
+
+static void close_fd(void *data)
+{
+	sys->close((int)(intptr_t)data);
+}
+
+int vm_own_fd(struct vm *vm, int fd, struct err *err)
+{
+	return vm_at_close(vm, close_fd, (void *)(intptr_t)fd, err);
+}
+
 void vm_close(struct vm *vm)
 {
+	while (vm->n_cleanups) {
+		const struct vm_cleanup *cleanup = &vm->cleanups[--vm->n_cleanups];
+
+		cleanup->function(cleanup->data);
+	}
 	for (unsigned i = 0; i < INSTANCE_VCPUS; i++)
 		vcpu_close(&vm->vcpus[i]);
 	if (vm->fd >= 0)

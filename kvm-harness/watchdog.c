@@ -26,14 +26,16 @@ static void on_expiry(int signal, siginfo_t *info, void *context)
 	struct watchdog *watchdog = current;
 
 	(void)signal;
-	(void)info;
+	/* Nobody knows how old a signal is: its watchdog must be one that is armed. */
+	while (watchdog && watchdog != info->si_value.sival_ptr)
+		watchdog = watchdog->outer;
 	if (!watchdog)
 		return;
 	watchdog->expired = 1;
 	if (watchdog->immediate_exit)
 		*watchdog->immediate_exit = 1;
 	watchdog->interrupted_at = arch_interrupted_ip(context);
-	if (watchdog->escape)
+	if (watchdog->escape && watchdog == current)
 		siglongjmp(*watchdog->escape, 1);
 }
 
@@ -48,6 +50,7 @@ static int create(struct watchdog *watchdog, struct err *err)
 	memset(&event, 0, sizeof(event));
 	event.sigev_notify = SIGEV_THREAD_ID;
 	event.sigev_signo = SIGRTMIN;
+	event.sigev_value.sival_ptr = watchdog;
 	event.sigev_notify_thread_id = (int)watchdog->thread;
 	if (sys->timer_create(CLOCK_MONOTONIC, &event, &watchdog->timer))
 		return err_sys(err, errno, "timer_create for the watchdog");
@@ -70,7 +73,10 @@ int watchdog_arm(struct watchdog *watchdog, double seconds, struct err *err)
 			return rc;
 	}
 	watchdog->expired = 0;
+	if (current != watchdog)
+		watchdog->outer = current;
 	current = watchdog;
+	sys_stop = &watchdog->expired;
 	when.it_value.tv_sec = (time_t)seconds;
 	when.it_value.tv_nsec = (long)((seconds - (double)when.it_value.tv_sec) * 1e9);
 	if (sys->timer_settime(watchdog->timer, 0, &when, NULL))
@@ -84,7 +90,10 @@ void watchdog_disarm(struct watchdog *watchdog)
 
 	if (watchdog->created)
 		sys->timer_settime(watchdog->timer, 0, &never, NULL);
-	current = NULL;
+	if (current == watchdog)
+		current = watchdog->outer;
+	watchdog->outer = NULL;
+	sys_stop = current ? &current->expired : NULL;
 	watchdog->escape = NULL;
 	if (watchdog->immediate_exit)
 		*watchdog->immediate_exit = 0;

@@ -2,7 +2,8 @@
 /*
  * Stops a job that makes no progress: a timer that signals the thread which runs it. In a guest
  * that ends KVM_RUN; natively it leaves the payload by siglongjmp. One watchdog belongs to the
- * thread that armed it.
+ * thread that armed it; one within another is for a part of its time. While one is armed,
+ * sys_ioctl() of its thread gives up when it has expired.
  */
 #ifndef KVM_HARNESS_WATCHDOG_H
 #define KVM_HARNESS_WATCHDOG_H
@@ -18,6 +19,7 @@
 struct watchdog {
 	bool created;
 	timer_t timer;
+	struct watchdog *outer; /* of the same thread, armed before */
 	long thread; /* kernel id of the thread that the timer signals */
 	volatile sig_atomic_t expired;
 	volatile unsigned char *immediate_exit; /* kvm_run's, or NULL */

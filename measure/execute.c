@@ -156,28 +156,38 @@ uint32_t execute_limit(const struct cell *cell)
 	return cell->limit && cell->limit < limit ? cell->limit : (uint32_t)limit;
 }
 
+/* The operation did not do what it should: foreseen, or a failure. */
+static void disagree(struct cell *cell, enum substrate substrate, const char *seen)
+{
+	const struct expect *expect = plan_expect(cell, substrate);
+
+	if (expect && expect->known)
+		execute_stop(cell, STATUS_KNOWN, "%s (%s); seen: %s", expect->known,
+			     expect->link ? expect->link : "no link", seen);
+	else
+		execute_stop(cell, STATUS_FAIL, "%s", seen);
+}
+
 /* What the payload itself has counted: its own complaint, and interrupts that went missing. */
-static bool payload_agrees(struct cell *cell, const struct job *job)
+static bool payload_agrees(struct cell *cell, const struct job *job, enum substrate substrate)
 {
 	uint64_t wanted = cell->benchmark->interrupts * job->iterations;
+	char seen[120];
 
 	if (job->actor == JOB_HOST)
 		return true;
-	if (job->ctx->note) {
-		execute_stop(cell, STATUS_FAIL,
-			     "the operation waited in vain %" PRIu64
-			     " times in a batch of %" PRIu64,
-			     job->ctx->note, job->iterations);
-		return false;
-	}
-	if (job->mode == CTX_MODE_BATCH && wanted && job->ctx->irq_count != wanted) {
-		execute_stop(cell, STATUS_FAIL,
-			     "%" PRIu64 " interrupts arrived in a batch of %" PRIu64
-			     ", not %" PRIu64,
-			     job->ctx->irq_count, job->iterations, wanted);
-		return false;
-	}
-	return true;
+	if (job->ctx->note)
+		snprintf(seen, sizeof(seen),
+			 "the operation waited in vain %" PRIu64 " times in a batch of %" PRIu64,
+			 job->ctx->note, job->iterations);
+	else if (job->mode == CTX_MODE_BATCH && wanted && job->ctx->irq_count != wanted)
+		snprintf(seen, sizeof(seen),
+			 "%" PRIu64 " interrupts arrived in a batch of %" PRIu64 ", not %" PRIu64,
+			 job->ctx->irq_count, job->iterations, wanted);
+	else
+		return true;
+	disagree(cell, substrate, seen);
+	return false;
 }
 
 /* Runs a batch and returns its ticks; 1 when the cell was stopped by it. */
@@ -201,5 +211,5 @@ int execute_batch(struct cell *cell, struct instance *instance, uint32_t mode, u
 			     outcome.note, jobs[0].ctx->fault_ip);
 		return 1;
 	}
-	return payload_agrees(cell, &jobs[0]) ? 0 : 1;
+	return payload_agrees(cell, &jobs[0], options->substrate) ? 0 : 1;
 }

@@ -128,6 +128,30 @@ static const char *choose_payload(const struct benchmark *benchmark,
 	return benchmark->payload;
 }
 
+static bool lacks_feature(const struct cell *cell)
+{
+	const struct cpu_feature *feature = &cell->benchmark->feature;
+
+	if (!feature->name)
+		return false;
+	return !(cell->environment->bit & ENV_GUESTS ? cpu_feature_guest(feature)
+						     : cpu_feature_native(feature));
+}
+
+static void skip_feature(struct cell *cell)
+{
+	const struct cpu_feature *feature = &cell->benchmark->feature;
+	char text[160];
+
+	if (cell->environment->bit & ENV_GUESTS && !feature->real && cpu_feature_native(feature))
+		snprintf(text, sizeof(text),
+			 "needs %s, which this CPU has and this KVM does not give to its guests",
+			 feature->name);
+	else
+		snprintf(text, sizeof(text), "needs a CPU with %s", feature->name);
+	skip(cell, text);
+}
+
 /* What can be known before the first instance. */
 static void check_needs(struct cell *cell, const struct machine *machine)
 {
@@ -141,6 +165,8 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 	else if (needs & NEED_AMD && strcmp(machine->cpu_vendor, "AuthenticAMD") &&
 		 strcmp(machine->cpu_vendor, "HygonGenuine"))
 		skip(cell, "only AMD's CPUs have this");
+	else if (lacks_feature(cell))
+		skip_feature(cell);
 	else if (needs & NEED_SMP && machine->cpus_online < 2)
 		skip(cell, "needs two CPUs; this machine has one online");
 	else if (needs & NEED_SMP && environment_cpu(0) >= 0 && environment_cpu(1) < 0)
@@ -163,17 +189,19 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 
 /*
  * A fault that would take the machine down shows itself by being declared. And what must not exit
- * does exit where KVM pages in software.
+ * does exit on some machines: where KVM pages in software, say.
  */
 static void apply_declaration(struct cell *cell, enum substrate substrate)
 {
 	const struct expect *expect = plan_expect(cell, substrate ? substrate : SUBSTRATE_ANY);
 
-	if (!expect || cell->stopped)
+	if (!expect)
+		expect = plan_expect_trap(cell, substrate ? substrate : SUBSTRATE_ANY);
+	if (!expect)
 		return;
-	if (expect->paging == PAGING_SHADOW && expect->count)
+	if (substrate & SUBSTRATE_HARDWARE && expect->count)
 		cell->result.control = false;
-	if (!expect->avoid)
+	if (cell->stopped || !expect->avoid)
 		return;
 	skip(cell, expect->known);
 	cell->result.status = STATUS_KNOWN;
@@ -214,6 +242,7 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 	cell->config = (struct instance_config){
 		.vcpus = benchmark->needs & NEED_SMP ? 2 : 1,
 		.irqchip = benchmark->needs & NEED_IRQCHIP && environment->bit != ENV_NATIVE,
+		.xapic = benchmark->needs & NEED_XAPIC,
 		.backing = benchmark->backing,
 		.fresh = benchmark->needs & NEED_FRESH || benchmark->final_exit,
 	};
@@ -340,6 +369,19 @@ static const char *parameter(const struct machine *machine, const char *name)
 	return NULL;
 }
 
+/* "name=value"; a parameter that is not known does not have it. */
+static bool has_parameter(const struct machine *machine, const char *wanted)
+{
+	char name[32];
+	const char *equals = strchr(wanted, '='), *value;
+
+	if (!equals || equals - wanted >= (ptrdiff_t)sizeof(name))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - wanted), wanted);
+	value = parameter(machine, name);
+	return value && !strncmp(value, equals + 1, strlen(equals + 1));
+}
+
 static enum expect_paging paging_of(const struct machine *machine)
 {
 	const char *value = NULL;
@@ -373,12 +415,14 @@ static bool suits(const struct expect *expect, const struct machine *machine)
 {
 	if (!machine)
 		return expect->paging != PAGING_SHADOW && !expect->vm86 && !expect->before &&
-		       !expect->emulator;
+		       !expect->emulator && !expect->module;
 	if (expect->emulator && strcmp(expect->emulator, machine->hypervisor))
 		return false;
 	if (expect->paging == PAGING_SHADOW && paging_of(machine) != PAGING_SHADOW)
 		return false;
 	if (expect->paging == PAGING_NESTED && paging_of(machine) == PAGING_SHADOW)
+		return false;
+	if (expect->module && !has_parameter(machine, expect->module))
 		return false;
 	if (expect->vm86 && !has_vm86(machine))
 		return false;
@@ -387,7 +431,8 @@ static bool suits(const struct expect *expect, const struct machine *machine)
 	return !expect->before || kernel_of(machine) < expect->before;
 }
 
-const struct expect *plan_expect(const struct cell *cell, enum substrate substrate)
+static const struct expect *find_expect(const struct cell *cell, enum substrate substrate,
+					bool trap)
 {
 	for (unsigned i = 0; i < BENCHMARK_EXPECTS && cell->benchmark->expect[i].on; i++) {
 		const struct expect *expect = &cell->benchmark->expect[i];
@@ -397,9 +442,21 @@ const struct expect *plan_expect(const struct cell *cell, enum substrate substra
 			continue;
 		if (expect->when && !strstr(cell->result.parameters, expect->when))
 			continue;
+		if (expect->trap != trap)
+			continue;
 		if (!suits(expect, cell->machine))
 			continue;
 		return expect;
 	}
 	return NULL;
+}
+
+const struct expect *plan_expect(const struct cell *cell, enum substrate substrate)
+{
+	return find_expect(cell, substrate, cell->result.outcome.faulted);
+}
+
+const struct expect *plan_expect_trap(const struct cell *cell, enum substrate substrate)
+{
+	return find_expect(cell, substrate, true);
 }

@@ -60,7 +60,9 @@ void plan_clear(struct plan *plan);
 /* The name in names that is nearest to text, by edit distance; NULL when none is near. */
 const char *plan_nearest(const char *text, const char *const *names, size_t n);
 
-/* The declaration that applies to a cell, or NULL. */
+/* The declaration that applies to a cell, faulting as it did when it was probed, or NULL. */
 const struct expect *plan_expect(const struct cell *cell, enum substrate substrate);
+/* The one that applies when the operation faults: some do nothing else. */
+const struct expect *plan_expect_trap(const struct cell *cell, enum substrate substrate);
 
 #endif

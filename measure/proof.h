@@ -20,6 +20,7 @@ struct proof_evidence {
 	uint64_t user[JOB_EXITS]; /* exits to user space by reason */
 	uint64_t interrupts;	  /* that the guest's handler counted in the batch */
 	const char *untraced_why; /* why there is no trace */
+	bool unasked;		  /* none was wanted */
 	bool statistics;
 	uint64_t statistics_iterations;
 	uint64_t statistics_all;   /* exits of the timed batches, host interrupts and signals not

@@ -64,7 +64,8 @@ static bool stopped(const struct runner *runner)
 
 static bool same_config(const struct instance_config *a, const struct instance_config *b)
 {
-	return a->vcpus == b->vcpus && a->irqchip == b->irqchip && a->backing == b->backing;
+	return a->vcpus == b->vcpus && a->irqchip == b->irqchip && a->xapic == b->xapic &&
+	       a->backing == b->backing;
 }
 
 static int add_group(struct runner *runner, size_t index, struct err *err)
@@ -547,7 +548,10 @@ static int run_proofs(struct runner *runner, struct err *err)
 {
 	int rc = 0;
 
-	if (trace_open(&runner->sample.trace, &runner->untraced))
+	runner->sample.unasked = runner->options->untraced;
+	if (runner->options->untraced)
+		runner->sample.untraced_why = "tracepoints were not to be used (--no-trace)";
+	else if (trace_open(&runner->sample.trace, &runner->untraced))
 		runner->sample.untraced_why = runner->untraced.text;
 	runner->total = active_cells(runner) * (runner->options->instances + 1);
 	for (size_t i = 0; i < runner->n_groups && !rc; i++)

@@ -18,6 +18,7 @@ struct runner_options {
 	unsigned singles;
 	unsigned host_limit; /* of a batch of the host's own calls; 0: none */
 	unsigned marked;     /* see struct sample_options */
+	bool untraced;	     /* no tracepoints: see struct proof, unasked */
 	double batch_seconds;
 	double handicap; /* see struct sample_options */
 	double precision;      /* relative half-width that ends a cell */

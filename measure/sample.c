@@ -203,8 +203,13 @@ static int time_pair(struct cell *cell, struct instance *instance, unsigned pass
 	return 0;
 }
 
+static int set_up(struct cell *cell, struct instance *instance, struct err *err)
+{
+	return cell->benchmark->setup ? cell->benchmark->setup(instance, cell->arg, err) : 0;
+}
+
 /* Not timed: the guest's pages, KVM's tables, the caches. */
-int sample_warm_up(struct cell *cell, struct instance *instance,
+static int warm_up(struct cell *cell, struct instance *instance,
 		   const struct sample_options *options, struct err *err)
 {
 	struct job jobs[2];
@@ -216,6 +221,14 @@ int sample_warm_up(struct cell *cell, struct instance *instance,
 	if (rc)
 		return rc;
 	return execute_batch(cell, instance, CTX_MODE_BATCH, least(cell), options, jobs, err);
+}
+
+int sample_warm_up(struct cell *cell, struct instance *instance,
+		   const struct sample_options *options, struct err *err)
+{
+	int rc = set_up(cell, instance, err);
+
+	return rc ? rc : warm_up(cell, instance, options, err);
 }
 
 /* Every so many passes some operations are timed one by one. */
@@ -254,6 +267,39 @@ static int time_singles(struct cell *cell, struct instance *instance, uint32_t m
 	return 0;
 }
 
+/* A batch; where every operation traps there is none, and a series of single ones does. */
+static int run_for_proof(struct cell *cell, struct instance *instance, bool twin,
+			 uint32_t iterations, const struct sample_options *options,
+			 struct job jobs[2], struct err *err)
+{
+	const struct job *broken;
+	int rc;
+
+	if (!cell->single_only)
+		return execute_batch(cell, instance, twin ? CTX_MODE_BATCH_TWIN : CTX_MODE_BATCH,
+				     iterations, options, jobs, err);
+	rc = execute_jobs(cell, instance, twin ? CTX_MODE_SINGLE_TWIN : CTX_MODE_SINGLE, iterations,
+			  jobs, err);
+	if (rc)
+		return rc;
+	broken = execute_first_broken(jobs, cell);
+	return broken ? execute_broken(cell, broken, options->substrate) : 0;
+}
+
+static int run_traced(struct cell *cell, struct instance *instance, bool twin, uint32_t iterations,
+		      const struct sample_options *options, struct job jobs[2],
+		      struct trace_counts *counts, struct err *err)
+{
+	int rc;
+
+	if (!options->trace)
+		return run_for_proof(cell, instance, twin, iterations, options, jobs, err);
+	rc = trace_begin(options->trace, err);
+	if (!rc)
+		rc = run_for_proof(cell, instance, twin, iterations, options, jobs, err);
+	return rc ? rc : trace_end(options->trace, counts, err);
+}
+
 /* The traced batch and its twin: what is left after subtraction is the operation's own. */
 static int gather_evidence(struct cell *cell, struct instance *instance,
 			   const struct sample_options *options, struct proof_evidence *evidence,
@@ -261,41 +307,24 @@ static int gather_evidence(struct cell *cell, struct instance *instance,
 {
 	uint32_t limit = execute_limit(cell);
 	uint32_t iterations = limit < TRACED_ITERATIONS ? limit : TRACED_ITERATIONS;
+	struct trace_counts twin_counts = {0};
 	struct job op[2], twin[2];
-	struct trace_counts twin_counts;
 	int rc;
 
 	memset(evidence, 0, sizeof(*evidence));
 	evidence->iterations = iterations;
 	evidence->untraced_why = options->untraced_why;
+	evidence->unasked = options->unasked;
+	rc = run_traced(cell, instance, true, iterations, options, twin, &twin_counts, err);
+	if (!rc)
+		rc = run_traced(cell, instance, false, iterations, options, op, &evidence->counts,
+				err);
+	if (rc)
+		return rc;
 	if (options->trace) {
-		rc = trace_begin(options->trace, err);
-		if (!rc)
-			rc = execute_batch(cell, instance, CTX_MODE_BATCH_TWIN, iterations, options,
-					   twin, err);
-		if (rc)
-			return rc;
-		rc = trace_end(options->trace, &twin_counts, err);
-		if (!rc)
-			rc = trace_begin(options->trace, err);
-		if (!rc)
-			rc = execute_batch(cell, instance, CTX_MODE_BATCH, iterations, options, op,
-					   err);
-		if (!rc)
-			rc = trace_end(options->trace, &evidence->counts, err);
-		if (rc)
-			return rc;
 		trace_subtract(&evidence->counts, &twin_counts);
 		evidence->traced = true;
 		evidence->reasons = trace_has_reasons(options->trace);
-	} else {
-		rc = execute_batch(cell, instance, CTX_MODE_BATCH_TWIN, iterations, options, twin,
-				   err);
-		if (!rc)
-			rc = execute_batch(cell, instance, CTX_MODE_BATCH, iterations, options, op,
-					   err);
-		if (rc)
-			return rc;
 	}
 	for (unsigned i = 0; i < JOB_EXITS; i++)
 		evidence->user[i] =
@@ -322,7 +351,7 @@ int sample_prove(struct cell *cell, struct instance *instance, const struct samp
 {
 	const struct proof *proof = &cell->result.proof;
 
-	if (cell->single_only || cell->stopped)
+	if (cell->stopped || (cell->single_only && !plan_expect(cell, options->substrate)))
 		return 0;
 	cell->evidence = calloc(1, sizeof(*cell->evidence));
 	if (!cell->evidence)
@@ -333,10 +362,12 @@ int sample_prove(struct cell *cell, struct instance *instance, const struct samp
 		if (rc)
 			return rc;
 		judge(cell, options);
-		if (proof->verdict != PROOF_REFUTED)
+		/* Records that an earlier trace lost are reported by the next one. */
+		if (proof->verdict != PROOF_REFUTED && !cell->evidence->counts.lost)
 			return 0;
 	}
-	execute_stop(cell, STATUS_FAIL, "refuted: %s", proof->why);
+	if (proof->verdict == PROOF_REFUTED)
+		execute_stop(cell, STATUS_FAIL, "refuted: %s", proof->why);
 	return 0;
 }
 
@@ -421,10 +452,8 @@ static unsigned pass_count(const struct cell *cell, const struct sample_options 
 static int begin(struct cell *cell, struct instance *instance, const struct sample_options *options,
 		 struct sample_contribution *to, struct err *err)
 {
-	int rc = 0;
+	int rc = set_up(cell, instance, err);
 
-	if (cell->benchmark->setup)
-		rc = cell->benchmark->setup(instance, err);
 	if (!rc && cell->benchmark->final_exit)
 		return time_vm_end(cell, instance, options, to, err);
 	if (!rc && !cell->result.outcome.known && !cell->calibrated)
@@ -432,7 +461,7 @@ static int begin(struct cell *cell, struct instance *instance, const struct samp
 	if (rc || cell->stopped)
 		return rc;
 	if (!cell->single_only) {
-		rc = sample_warm_up(cell, instance, options, err);
+		rc = warm_up(cell, instance, options, err);
 		if (!rc && !cell->calibrated)
 			rc = calibrate(cell, instance, options, err);
 	}

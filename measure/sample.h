@@ -16,6 +16,7 @@ struct sample_options {
 	unsigned marked;     /* operations in a series between two markers; 0: none is made */
 	struct trace *trace; /* NULL: untraced_why says why */
 	const char *untraced_why;
+	bool unasked; /* there is none because none was wanted */
 	double handicap; /* of an operation's time, for each exit to user space; see kvm.h */
 };
 

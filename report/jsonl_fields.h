@@ -129,6 +129,7 @@ static const struct field proof_fields[] = {
 	FIELD(struct proof, why, FIELD_TEXT),
 	FIELD(struct proof, exits, FIELD_TEXT),
 	FIELD(struct proof, iterations, FIELD_U64),
+	FIELD(struct proof, unasked, FIELD_BOOL),
 };
 
 static const struct field proof_line_fields[] = {

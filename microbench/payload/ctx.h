@@ -86,7 +86,7 @@ struct payload_ctx {
 	uint64_t fault_address;
 	uint64_t irq_count; /* external interrupts handled */
 	uint64_t irq_tsc;   /* clock at the handler's first instructions, last interrupt */
-	uint64_t irq_eoi;   /* 1: the handler signals end of interrupt to the local APIC */
+	uint64_t irq_eoi;   /* the handler ends the interrupt in the local APIC: 1 x2APIC, 2 xAPIC */
 	uint64_t out_ax, out_bx, out_cx, out_dx, out_flags;
 	uint64_t note;	     /* operation's own verdict; 0 = fine */
 	uint64_t recover_cs; /* real mode alone: the code segment that recover_ip is in */

@@ -49,7 +49,7 @@ runtime_call:
 	.size	runtime_call, . - runtime_call
 
 /*
- * 256 stubs of 16 bytes. All gates use the vCPU's interrupt stack; the page that it lies in begins
+ * 256 stubs of 16 bytes; an NMI is an interrupt as well. All gates use the vCPU's interrupt stack; the page that it lies in begins
  * with the address of the vCPU's context.
  */
 	.globl	runtime_vectors
@@ -62,7 +62,7 @@ runtime_vectors:
 	pushq	$0
 	.endif
 	pushq	$vector
-	.if	vector < 32
+	.if	vector < 32 && vector != 2
 	jmp	fault
 	.else
 	jmp	interrupt
@@ -110,8 +110,9 @@ interrupt:
 	mov	%eax, CTX_irq_tsc(%rbx)
 	mov	%edx, CTX_irq_tsc+4(%rbx)
 	incq	CTX_irq_count(%rbx)
-	cmpq	$0, CTX_irq_eoi(%rbx)
-	je	1f
+	cmpl	$1, CTX_irq_eoi(%rbx)
+	jb	1f
+	ja	2f
 	push	%rcx
 	mov	$0x80b, %ecx		/* EOI of an x2APIC */
 	xor	%eax, %eax
@@ -123,5 +124,8 @@ interrupt:
 	pop	%rbx
 	add	$16, %rsp
 	iretq
+2:	mov	$0xfee000b0, %eax	/* EOI of an xAPIC */
+	movl	$0, (%rax)
+	jmp	1b
 
 	.section .note.GNU-stack, "", @progbits

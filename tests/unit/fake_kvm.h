@@ -71,7 +71,7 @@ struct fake_fd {
 
 	/* a VM */
 	struct kvm_userspace_memory_region slots[FAKE_SLOTS];
-	bool irqchip;
+	bool irqchip, pit;
 	uint64_t identity_map, tss_address;
 	unsigned regions_set;
 
@@ -338,6 +338,9 @@ FAKE void fake_take_answer(struct fake_fd *vcpu)
 		memcpy(vcpu->seen, run->mmio.data, 8);
 }
 
+/* What the thread's last timer sends along with its signal. */
+static __thread union sigval fake_timer_value;
+
 FAKE int fake_run(struct fake_fd *vcpu)
 {
 	static const struct fake_step done = {
@@ -354,7 +357,7 @@ FAKE int fake_run(struct fake_fd *vcpu)
 	if (vcpu->step < fake.n_script) {
 		step = &fake.script[vcpu->step++];
 		if (step->expire)
-			raise(SIGRTMIN);
+			pthread_sigqueue(pthread_self(), SIGRTMIN, fake_timer_value);
 		if (step->error)
 			return errno = step->error, -1;
 		fake_exit(vcpu, step);
@@ -386,6 +389,7 @@ FAKE int fake_run(struct fake_fd *vcpu)
 	X(KVM_CHECK_EXTENSION)                                                            \
 	X(KVM_CREATE_VM)                                                                  \
 	X(KVM_SET_IDENTITY_MAP_ADDR) X(KVM_SET_TSS_ADDR) X(KVM_CREATE_IRQCHIP)            \
+		X(KVM_CREATE_PIT2)                                                        \
 		X(KVM_SET_USER_MEMORY_REGION) X(KVM_CREATE_VCPU) X(KVM_SET_CPUID2)        \
 			X(KVM_GET_SREGS) X(KVM_SET_SREGS) X(KVM_GET_REGS) X(KVM_SET_REGS) \
 				X(KVM_SET_MP_STATE) X(KVM_GET_STATS_FD) X(KVM_RUN)
@@ -441,6 +445,12 @@ FAKE int fake_vm_ioctl(int fd, unsigned long request, void *argument)
 		return 0;
 	case KVM_CREATE_IRQCHIP:
 		vm->irqchip = true;
+		return 0;
+	case KVM_CREATE_PIT2:
+		/* Its interrupt goes to the others. */
+		if (!vm->irqchip)
+			return errno = ENOENT, -1;
+		vm->pit = true;
 		return 0;
 	case KVM_SET_USER_MEMORY_REGION:
 		if (region->slot >= FAKE_SLOTS)
@@ -571,9 +581,9 @@ FAKE ssize_t fake_pread(int fd, void *buffer, size_t size, off_t offset)
 FAKE int fake_timer_create(clockid_t clock, struct sigevent *event, timer_t *timer)
 {
 	(void)clock;
-	(void)event;
 	if (fake_fails("timer_create"))
 		return -1;
+	fake_timer_value = event->sigev_value;
 	pthread_mutex_lock(&fake_lock);
 	fake.timers++;
 	pthread_mutex_unlock(&fake_lock);

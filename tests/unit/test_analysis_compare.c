@@ -533,6 +533,49 @@ static void a_finding_in_some_of_several_sets(void **state)
 		}
 }
 
+/* Runs that were not to prove anything have no say in exits, on either side. */
+static void sets_without_a_proof_of_their_own(void **state)
+{
+	(void)state;
+	for (size_t provers = 1; provers <= 3; provers++)
+		for (int differs = 0; differs < 2; differs++) {
+			struct fixture *fixture = fixture_new(8, 8, 1);
+			struct comparison *comparison;
+
+			for (size_t i = 0; i < 8; i++)
+				for (int side = BASE; side <= NEW; side++) {
+					struct result *result = &fixture->results[side][i][0];
+
+					if (side == NEW && differs)
+						fixture_proof(result, "CPUID", 2);
+					if (i < provers)
+						continue;
+					result->proof = (struct proof){.verdict = PROOF_UNPROVEN,
+								       .unasked = true};
+				}
+			comparison = fixture_compare(fixture, false);
+			assert_int_equal(comparison->rows[0].finding,
+					 differs ? FINDING_EXITS : FINDING_NONE);
+			comparison_clear(comparison);
+		}
+}
+
+/* Unless they saw what must not be. */
+static void refuted_without_being_asked(void **state)
+{
+	struct fixture *fixture = fixture_new(2, 2, 1);
+	struct comparison *comparison;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		refuted_now(NULL, &fixture->results[NEW][i][0]);
+		fixture->results[NEW][i][0].proof.unasked = true;
+	}
+	comparison = fixture_compare(fixture, false);
+	assert_int_equal(comparison->rows[0].finding, FINDING_EXITS);
+	comparison_clear(comparison);
+}
+
 /* Two kinds of findings among 14 sets, and what is made of them. */
 static void different_findings_in_several_sets(void **state)
 {
@@ -1185,6 +1228,8 @@ int main(void)
 		cmocka_unit_test(every_finding),
 		cmocka_unit_test(what_one_side_alone_has),
 		cmocka_unit_test(a_finding_in_some_of_several_sets),
+		cmocka_unit_test(sets_without_a_proof_of_their_own),
+		cmocka_unit_test(refuted_without_being_asked),
 		cmocka_unit_test(different_findings_in_several_sets),
 		cmocka_unit_test(a_finding_in_the_only_set),
 		cmocka_unit_test(new_in_some_of_several_sets),

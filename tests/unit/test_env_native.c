@@ -180,7 +180,7 @@ static void every_native_operation(void **state)
 			continue;
 		instance = make(cell->config.vcpus, cell->config.backing);
 		if (benchmark->setup)
-			assert_int_equal(benchmark->setup(instance, &err), 0);
+			assert_int_equal(benchmark->setup(instance, cell->arg, &err), 0);
 		for (unsigned j = 0; j < 2; j++) {
 			jobs[j] = job_of(j ? benchmark->partner : cell->payload, CTX_MODE_PROBE, 1);
 			jobs[j].vcpu = j;

@@ -457,6 +457,45 @@ static void undeclared_second_reason(void **state)
 	assert_int_equal(line_of("EPT_VIOLATION")->observed, 2);
 }
 
+/* A reason that may come as well does, up to twice an iteration; also where the timed ones count. */
+static void a_second_reason_that_is_allowed(void **state)
+{
+	const struct expect waits = {SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,
+				     .also = {EXIT_VMX_HLT}};
+	struct proof_evidence evidence = traced();
+
+	(void)state;
+	add_reason(&evidence, EXIT_VMX_MSR_WRITE, N);
+	add_reason(&evidence, EXIT_VMX_HLT, 2 * N);
+	judge(&waits, SUBSTRATE_VMX, &evidence, PROOF_PROVEN);
+	assert_int_equal(line_of("HLT")->observed, 2 * N);
+	evidence.statistics = true;
+	evidence.statistics_iterations = 1000;
+	evidence.statistics_all = evidence.statistics_exits = 3000;
+	judge(&waits, SUBSTRATE_VMX, &evidence, PROOF_PROVEN);
+	evidence.statistics_all = evidence.statistics_exits = 3200;
+	judge(&waits, SUBSTRATE_VMX, &evidence, PROOF_REFUTED);
+	evidence.statistics = false;
+	evidence.counts.reasons[1].count++;
+	judge(&waits, SUBSTRATE_VMX, &evidence, PROOF_REFUTED);
+	assert_non_null(strstr(proof.why, "HLT"));
+	evidence.counts.reasons[1] = (struct trace_reason){EXIT_VMX_CPUID, N};
+	judge(&waits, SUBSTRATE_VMX, &evidence, PROOF_REFUTED);
+}
+
+/* Whoever wanted no proof is told apart from whoever could not have one. */
+static void unasked(void **state)
+{
+	struct proof_evidence evidence = untraced();
+
+	(void)state;
+	judge(&cpuid, SUBSTRATE_VMX, &evidence, PROOF_UNPROVEN);
+	assert_false(proof.unasked);
+	evidence.unasked = true;
+	judge(&cpuid, SUBSTRATE_VMX, &evidence, PROOF_UNPROVEN);
+	assert_true(proof.unasked);
+}
+
 /* The timed batches have their say beside the traced one. */
 static void timed_batches_count(void **state)
 {
@@ -565,6 +604,8 @@ int main(void)
 		TEST(missing_event),
 		TEST(control_row_and_events),
 		TEST(undeclared_second_reason),
+		TEST(a_second_reason_that_is_allowed),
+		TEST(unasked),
 		TEST(timed_batches_count),
 		TEST(reason_and_event),
 		TEST(interrupts),

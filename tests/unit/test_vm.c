@@ -300,11 +300,11 @@ static void irqchip_only_when_asked(void **state)
 		struct vm vm;
 
 		open_vm(&vm, &plain, modes[m].bits, modes[m].user);
-		assert_false(fake_find(FAKE_VM, 0)->irqchip);
+		assert_false(fake_find(FAKE_VM, 0)->irqchip || fake_find(FAKE_VM, 0)->pit);
 		vm_close(&vm);
 
 		open_vm(&vm, &with, modes[m].bits, modes[m].user);
-		assert_true(fake_find(FAKE_VM, 0)->irqchip);
+		assert_true(fake_find(FAKE_VM, 0)->irqchip && fake_find(FAKE_VM, 0)->pit);
 		/* Or the second one would wait for a start-up interrupt for ever. */
 		assert_true(fake_find(FAKE_VCPU, 1)->mp_set);
 		assert_int_equal(fake_find(FAKE_VCPU, 1)->mp_state, KVM_MP_STATE_RUNNABLE);
@@ -338,7 +338,7 @@ static void kvm_pages_are_out_of_the_way(void **state)
 static bool may_fail(const char *call)
 {
 	return !strcmp(call, "madvise") || !strcmp(call, "KVM_SET_IDENTITY_MAP_ADDR") ||
-	       !strcmp(call, "KVM_SET_TSS_ADDR");
+	       !strcmp(call, "KVM_SET_TSS_ADDR") || !strcmp(call, "KVM_CHECK_EXTENSION");
 }
 
 static void assert_names_call(const struct err *err, const char *call)
@@ -555,6 +555,52 @@ static void no_huge_pages(void **state)
 	fail_msg("no failure of the huge mapping was seen");
 }
 
+static char undone[8];
+
+static void undo(void *data)
+{
+	size_t n = strlen(undone);
+
+	if (n < sizeof(undone) - 1)
+		undone[n] = *(const char *)data;
+}
+
+/* What operations have set up goes before the VM does, the last one first; and none is forgotten. */
+static void cleanups(void **state)
+{
+	struct err err = {0};
+	struct vm vm;
+
+	(void)state;
+	memset(undone, 0, sizeof(undone));
+	open_vm(&vm, &plain, 64, false);
+	assert_int_equal(vm_at_close(&vm, undo, "a", &err), 0);
+	assert_int_equal(vm_at_close(&vm, undo, "b", &err), 0);
+	assert_string_equal(undone, "");
+	vm_close(&vm);
+	assert_string_equal(undone, "ba");
+	vm_close(&vm);
+	assert_string_equal(undone, "ba");
+	fake_assert_clean();
+}
+
+static void too_many_cleanups(void **state)
+{
+	struct err err = {0};
+	struct vm vm;
+
+	(void)state;
+	memset(undone, 0, sizeof(undone));
+	open_vm(&vm, &plain, 64, false);
+	for (unsigned i = 0; i < VM_CLEANUPS; i++)
+		assert_int_equal(vm_at_close(&vm, undo, "a", &err), 0);
+	assert_int_equal(vm_at_close(&vm, undo, "x", &err), -ENOSPC);
+	assert_string_equal(undone, "x");
+	assert_true(*err.text);
+	vm_close(&vm);
+	fake_assert_clean();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -572,6 +618,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(interrupted_calls_are_repeated, fake_reset,
 						fake_teardown),
 		cmocka_unit_test_setup_teardown(closed_twice, fake_reset, fake_teardown),
+		cmocka_unit_test_setup_teardown(cleanups, fake_reset, fake_teardown),
+		cmocka_unit_test_setup_teardown(too_many_cleanups, fake_reset, fake_teardown),
 		cmocka_unit_test_setup_teardown(shared_device, fake_reset, fake_teardown),
 		cmocka_unit_test_setup_teardown(no_device, fake_reset, fake_teardown),
 		cmocka_unit_test_setup_teardown(busy_at_creation, fake_reset, fake_teardown),

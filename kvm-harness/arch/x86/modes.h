@@ -12,7 +12,8 @@
 /* 16 bytes a vCPU; not 0x40, which is Linux's own and would look alike */
 #define SEL_TSS	  0x48
 #define SEL_LDT	  0x88 /* an empty one */
-#define GDT_LIMIT 0x97
+#define SEL_FREE  0x98 /* four entries for operations that need a descriptor */
+#define GDT_LIMIT 0xb7
 #define LDT_LIMIT 0x0f
 
 /* The gate that ring 3 may use by INT n. */

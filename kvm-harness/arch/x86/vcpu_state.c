@@ -24,7 +24,9 @@
 #define EFER_LME	 0x100u
 #define EFER_LMA	 0x400u
 #define EFER_NXE	 0x800u
+#define APIC_BASE_ENABLE 0x800u
 #define APIC_BASE_X2APIC 0xc00u
+#define CPUID_1_ECX_TSC_DEADLINE (1u << 24)
 #define RFLAGS_FIXED	 0x2u
 #define RFLAGS_IF	 0x200u
 
@@ -35,13 +37,25 @@
 int arch_vm_prepare(struct vm *vm, struct err *err)
 {
 	uint64_t identity = IDENTITY_MAP_ADDRESS;
+	struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
 
 	/* Both are refused where nothing needs them. */
 	sys_ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity);
 	sys_ioctl(vm->fd, KVM_SET_TSS_ADDR, (void *)TSS_ADDRESS);
-	if (vm->config.irqchip && sys_ioctl(vm->fd, KVM_CREATE_IRQCHIP, NULL))
+	if (!vm->config.irqchip)
+		return 0;
+	if (sys_ioctl(vm->fd, KVM_CREATE_IRQCHIP, NULL))
 		return err_sys(err, errno, "ioctl KVM_CREATE_IRQCHIP");
+	if (sys_ioctl(vm->fd, KVM_CREATE_PIT2, &pit))
+		return err_sys(err, errno, "ioctl KVM_CREATE_PIT2");
 	return 0;
+}
+
+void arch_cpuid_complete(struct kvm_cpuid2 *cpuid, bool tsc_deadline)
+{
+	for (unsigned i = 0; i < cpuid->nent; i++)
+		if (cpuid->entries[i].function == 1 && tsc_deadline)
+			cpuid->entries[i].ecx |= CPUID_1_ECX_TSC_DEADLINE;
 }
 
 static struct kvm_segment flat(uint16_t selector, uint8_t type, bool code64)
@@ -179,7 +193,7 @@ int arch_vcpu_prepare(struct vcpu *vcpu, struct err *err)
 	else
 		mode_real(&sregs, vcpu);
 	if (vm->config.irqchip)
-		sregs.apic_base |= APIC_BASE_X2APIC;
+		sregs.apic_base |= vm->config.xapic ? APIC_BASE_ENABLE : APIC_BASE_X2APIC;
 	if (sys_ioctl(vcpu->fd, KVM_SET_SREGS, &sregs))
 		return err_sys(err, errno, "ioctl KVM_SET_SREGS for %u-bit code", vm->bits);
 	if (sys_ioctl(vcpu->fd, KVM_SET_REGS, &regs))
@@ -187,6 +201,16 @@ int arch_vcpu_prepare(struct vcpu *vcpu, struct err *err)
 	/* With KVM's interrupt controllers, vCPUs beyond the first wait for a start-up IPI. */
 	if (vm->config.irqchip && sys_ioctl(vcpu->fd, KVM_SET_MP_STATE, &running))
 		return err_sys(err, errno, "ioctl KVM_SET_MP_STATE");
+	return 0;
+}
+
+/* KVM says that the task is busy, whatever was set: see tss_type(). */
+int arch_vcpu_set_sregs(struct vcpu *vcpu, struct kvm_sregs *sregs, struct err *err)
+{
+	if (vcpu->vm->bits == 64)
+		sregs->tr.type = tss_type();
+	if (sys_ioctl(vcpu->fd, KVM_SET_SREGS, sregs))
+		return err_sys(err, errno, "ioctl KVM_SET_SREGS");
 	return 0;
 }
 
