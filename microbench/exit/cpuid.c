@@ -12,6 +12,7 @@ BENCHMARK(exit_cpuid,
 	.title = "CPUID",
 	.what = "Identification of the CPU: always an exit, handled inside KVM. The leaf is fixed, "
 		"because KVM searches its table for it.",
+	.rows = "1",
 	.payload = "exit_cpuid",
 	.environments = ENV_NATIVE | ENV_GUESTS,
 	.axes = {{"leaf", 0, {{"0x0", 0}, {"0x1", 1}, {"0x40000000", 0x40000000}, {"0xd", 0xd}}}},

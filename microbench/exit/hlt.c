@@ -8,6 +8,7 @@ BENCHMARK(exit_hlt,
 	.title = "HLT to user space",
 	.what = "Without KVM's interrupt controllers a halt is user space's business: an exit to "
 		"it, which is answered by running on.",
+	.rows = "53",
 	.payload = "exit_hlt",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.expect = {

@@ -13,6 +13,7 @@ BENCHMARK(exit_hypercall,
 	.what = "The guest calls its hypervisor on purpose: the shortest way through KVM that ends "
 		"in the guest again. The vendor's own instruction is used; the other one would be "
 		"patched by KVM.",
+	.rows = "2 3",
 	.payload_intel = "exit_hypercall_vmcall",
 	.payload_amd = "exit_hypercall_vmmcall",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,

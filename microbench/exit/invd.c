@@ -8,6 +8,7 @@ BENCHMARK(exit_invd,
 	.title = "INVD",
 	.what = "KVM does nothing for it, on its fast path: together with WBINVD it shows what the "
 		"slow path adds. Never run natively: it would destroy data.",
+	.rows = "4",
 	.payload = "exit_invd",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.expect = {

@@ -7,6 +7,7 @@ BENCHMARK(exit_wbinvd,
 	.name = "exit/wbinvd",
 	.title = "WBINVD",
 	.what = "The slow-path twin of INVD. Without an assigned device KVM flushes nothing.",
+	.rows = "5",
 	.payload = "exit_wbinvd",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.expect = {

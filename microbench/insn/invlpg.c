@@ -8,6 +8,7 @@ BENCHMARK(insn_invlpg,
 	.title = "INVLPG",
 	.what = "With two-dimensional paging (EPT, NPT) the guest flushes its own translations "
 		"without an exit; with shadow paging it cannot.",
+	.rows = "56",
 	.payload = "insn_invlpg",
 	.environments = ENV_GUEST,
 	.control = true,

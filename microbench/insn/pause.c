@@ -7,6 +7,7 @@ BENCHMARK(insn_pause,
 	.name = "insn/pause",
 	.title = "PAUSE",
 	.what = "A single PAUSE must not exit; only a long loop of them may.",
+	.rows = "55",
 	.payload = "insn_pause",
 	.environments = ENV_NATIVE | ENV_GUESTS,
 	/* Many in a row are a spinning guest, which hardware may report (PLE, pause filter). */

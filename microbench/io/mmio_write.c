@@ -11,6 +11,7 @@ BENCHMARK(io_mmio_write,
 	.title = "MMIO write to user space",
 	.what = "An access to guest-physical memory that is not there. KVM decodes and emulates the "
 		"instruction, so its form matters: here a 32-bit move of a register.",
+	.rows = "15",
 	.payload = "io_mmio_write",
 	.environments = ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
 	.expect = {

@@ -25,6 +25,7 @@ BENCHMARK(io_port_in,
 	.title = "IN from user space",
 	.what = "A read from a port that only user space knows: the answer comes back with the "
 		"next entry into the guest.",
+	.rows = "8",
 	.environments = ENV_GUESTS,
 	.axes = {{"width", 0, {{"8", 1, "io_port_in8"}, {"16", 2, "io_port_in16"},
 			       {"32", 4, "io_port_in32"}}}},

@@ -11,6 +11,7 @@ BENCHMARK(io_port_out,
 	.title = "OUT to user space",
 	.what = "A write to a port that only user space knows: the exit that emulated devices live "
 		"by, with the return to user space and the way back in.",
+	.rows = "9",
 	.environments = ENV_GUESTS,
 	.axes = {{"width", 0, {{"8", 1, "io_port_out8"}, {"16", 2, "io_port_out16"},
 			       {"32", 4, "io_port_out32"}}}},

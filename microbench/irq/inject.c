@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/bench.h"
+#include "microbench/irq/by_port.h"
 
-/* Both leave to user space in the same way; only for the first does it inject an interrupt. */
-#define PORT_INJECT "0x81"
-#define PORT_PLAIN  "0x82"
-PAYLOAD_PAIR(irq_inject, "", "outb %al, $" PORT_INJECT, "outb %al, $" PORT_PLAIN);
+PAYLOAD_PAIR(irq_inject, "", "outb %al, $" PORT_SEND, "outb %al, $" PORT_PLAIN);
 
 #if HOSTED
-#include <errno.h>
-
-#include "kvm-harness/arch/x86/modes.h"
-#include "kvm-harness/kvm.h"
-#include "kvm-harness/sys.h"
-
 static int on_exit(struct vcpu *vcpu, struct kvm_run *run, struct err *err)
 {
 	struct kvm_interrupt interrupt = {.irq = VECTOR_TEST};
+	int send = by_port(run);
 
-	if (run->exit_reason != KVM_EXIT_IO)
-		return 0;
-	if (run->io.port == 0x82)
-		return 1;
-	if (run->io.port != 0x81)
-		return 0;
+	if (send <= 0)
+		return send + 1;
 	if (sys_ioctl(vcpu->fd, KVM_INTERRUPT, &interrupt))
 		return err_sys(err, errno, "ioctl KVM_INTERRUPT, vCPU %u", vcpu->index);
 	return 1;
@@ -34,6 +22,7 @@ BENCHMARK(irq_inject,
 	.title = "an interrupt injected by user space (KVM_INTERRUPT)",
 	.what = "From user space to the guest's handler and back to what it interrupted. The twin "
 		"leaves to user space as well, so that exit is not in the figure.",
+	.rows = "75",
 	.payload = "irq_inject",
 	.environments = ENV_GUESTS,
 	.interrupts = 1,

@@ -26,6 +26,7 @@ BENCHMARK(mem_first_touch,
 	.name = "mem/first-touch",
 	.title = "first touch of memory that the host must find first",
 	.what = "The guest writes to a page that nobody has touched: an exit, and in it the host finds and clears a page, which is most of the cost. Natively the same write is a page fault.",
+	.rows = "82 83",
 	.environments = ENV_NATIVE | ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
 	.axes = {{"backing", 1, {{"4k", BACKING_4K, "mem_first_touch_4k"}, {"thp", BACKING_THP, "mem_first_touch_2m"}}}},
 	/* A huge page an iteration uses up the test memory in sixteen. */

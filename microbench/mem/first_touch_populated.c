@@ -28,6 +28,7 @@ BENCHMARK(mem_first_touch_populated,
 	.name = "mem/first-touch-populated",
 	.title = "first touch of memory that the host has already",
 	.what = "As mem/first-touch, but the host page is there: what is left is the exit and KVM entering the page into its tables.",
+	.rows = "84",
 	.environments = ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
 	.axes = {{"backing", 1, {{"4k", BACKING_4K, "mem_first_touch_populated_4k"}, {"thp", BACKING_THP, "mem_first_touch_populated_2m"}}}},
 	/* A huge page an iteration uses up the test memory in sixteen. */

@@ -8,6 +8,7 @@ BENCHMARK(sensitive_int_n,
 	.title = "INT 0x20: a software interrupt through a ring-0 gate",
 	.what = "Control-sensitive: the gate's privilege decides. Ring 0 reaches the handler (its "
 		"time and the return are in the figure), ring 3 traps.",
+	.rows = "78",
 	.payload = "sensitive_int_n",
 	.environments = SENSITIVE_ALL,
 	.classify = true,

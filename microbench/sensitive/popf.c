@@ -36,6 +36,7 @@ BENCHMARK(sensitive_popf,
 	.title = "POPF: asks for IF=0 and IOPL=3",
 	.what = "Control-sensitive, and the worst of all: outside of ring 0 the request is dropped "
 		"without a trap, so no hypervisor learns of it.",
+	.rows = "47",
 	.payload = "sensitive_popf",
 	.environments = SENSITIVE_ALL,
 	.classify = true,

@@ -27,6 +27,7 @@ BENCHMARK(sensitive_pushf,
 	.title = "PUSHF: reads the flags, with the real interrupt flag",
 	.what = "Behaviour-sensitive: a kernel outside of ring 0 that believes it has disabled "
 		"interrupts reads that they are on.",
+	.rows = "47",
 	.payload = "sensitive_pushf",
 	.environments = SENSITIVE_ALL,
 	.classify = true,

@@ -15,6 +15,7 @@ BENCHMARK(sensitive_sgdt,
 	.title = "SGDT: reads where the global descriptor table is",
 	.what = "Behaviour-sensitive: any program sees the real table's address, so a guest kernel "
 		"that was moved out of ring 0 sees the hypervisor's.",
+	.rows = "45",
 	.payload = "sensitive_sgdt",
 	.environments = SENSITIVE_ALL,
 	.classify = true,

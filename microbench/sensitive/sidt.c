@@ -15,6 +15,7 @@ BENCHMARK(sensitive_sidt,
 	.title = "SIDT: reads where the interrupt descriptor table is",
 	.what = "Behaviour-sensitive: any program sees the real table's address, so a guest kernel "
 		"that was moved out of ring 0 sees the hypervisor's. Known as the Red Pill.",
+	.rows = "45",
 	.payload = "sensitive_sidt",
 	.environments = SENSITIVE_ALL,
 	.classify = true,

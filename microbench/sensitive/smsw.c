@@ -25,6 +25,7 @@ BENCHMARK(sensitive_smsw,
 	.title = "SMSW: reads the machine status word (CR0)",
 	.what = "Behaviour-sensitive: shows control bits that belong to the kernel, such as "
 		"protected mode itself.",
+	.rows = "42",
 	.payload = "sensitive_smsw",
 	.environments = SENSITIVE_ALL,
 	.classify = true,

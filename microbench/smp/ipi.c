@@ -1,26 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/bench.h"
-
-#define X2APIC_SPURIOUS "0x80f"
-#define X2APIC_ICR	"0x830"
-#define VECTOR		"0x51"
-
-#define ENABLE_APIC                            \
-	"movl $" X2APIC_SPURIOUS ", %ecx\n"    \
-	"movl $0x1ff, %eax\n"                  \
-	"xorl %edx, %edx\n"                    \
-	"wrmsr\n"
-
-/* Waits until the interrupts that a vCPU has counted are as many as r8 says. */
-#define WAIT_FOR_COUNT(where)                          \
-	"movl $0x400000, %r9d\n"                       \
-	"7: cmpl %r8d, " where "\n"                    \
-	"jae 8f\n"                                     \
-	"pause\n"                                      \
-	"decl %r9d\n"                                  \
-	"jnz 7b\n"                                     \
-	"incq " CTX(note) "\n"                         \
-	"8:\n"
+#include "microbench/irq/x2apic.h"
 
 /* vCPU 1's context lies behind vCPU 0's. */
 #define PARTNER_COUNT STR(CTX_irq_count) "+" STR(CTX_BLOCK) "(%r13)"
@@ -51,6 +30,7 @@ BENCHMARK(smp_ipi,
 	.title = "an interrupt from one vCPU to another",
 	.what = "A vCPU writes its interrupt command register (x2APIC) and waits until the other's "
 		"handler has run; both keep their CPU.",
+	.rows = "69",
 	.payload = "smp_ipi",
 	.partner = "smp_ipi_partner",
 	.environments = ENV_GUEST,

@@ -51,6 +51,7 @@ BENCHMARK(vm_registers,
 	.name = "vm/registers",
 	.title = "reading and writing a vCPU's registers by ioctl",
 	.what = "What a device model or a debugger pays to look at a guest.",
+	.rows = "104",
 	.environments = ENV_HOST,
 	.axes = {{"call", 0, {{"get-regs", 0}, {"set-regs", 1}, {"get-sregs", 2}, {"set-sregs", 3}}}},
 	.host = host);

@@ -13,6 +13,7 @@ BENCHMARK(vm_triple_fault,
 	.title = "an exception that cannot be delivered ends the guest",
 	.what = "The way out that a crashing guest takes: the whole KVM_RUN, from entering the guest until "
 		"user space learns of its end. One sample a VM.",
+	.rows = "79",
 	.payload = "vm_triple_fault",
 	.environments = ENV_GUEST | ENV_PROT32 | ENV_REAL16,
 	.final_exit = EXIT_KVM_SHUTDOWN,
