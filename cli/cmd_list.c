@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/declaration.h"
 #include "cli/environments.h"
 #include "cli/options.h"
+#include "cli/unproven.h"
 #include "measure/plan.h"
 
 static const struct machine any_machine = {.substrate = SUBSTRATE_NONE, .cpus_online = 2};
@@ -28,11 +30,32 @@ static void print_benchmark(const struct benchmark *benchmark, bool all)
 	if (benchmark->what)
 		printf("      %s\n", benchmark->what);
 	print_axes(benchmark);
-	printf("      in:");
-	for (unsigned e = 0; environments[e]; e++)
-		if (environments[e]->bit & benchmark->environments)
-			printf(" %s", environments[e]->name);
+	printf("      in: ");
+	declaration_environments(stdout, benchmark);
 	printf("\n");
+	if (benchmark->needs || benchmark->feature.name) {
+		printf("      needs: ");
+		declaration_needs(stdout, benchmark);
+		printf("\n");
+	}
+	declaration_exits(stdout, benchmark, "      exits: ");
+	if (benchmark->rows)
+		printf("      rows of docs/operations.md: %s\n", benchmark->rows);
+}
+
+static int list_unproven(const struct options *options)
+{
+	struct err err = {0};
+
+	if (!options->patterns.n) {
+		complain("list --unproven wants result files, such as those that lab writes");
+		return CODE_USAGE;
+	}
+	if (unproven_write(stdout, options->patterns.items, options->patterns.n, &err)) {
+		complain("%s", err.text);
+		return CODE_CANNOT_RUN;
+	}
+	return CODE_OK;
 }
 
 int cmd_list(const struct options *options)
@@ -47,6 +70,8 @@ int cmd_list(const struct options *options)
 	struct err err = {0};
 	struct plan plan;
 
+	if (options->unproven)
+		return list_unproven(options);
 	if (environments_parse(options->environments, &plan_options.environments, &err) ||
 	    plan_build(&plan, &plan_options, &any_machine, &err)) {
 		complain("%s", err.text);

@@ -136,6 +136,7 @@ static void set_runner_options(struct session *session)
 	runner->batch_seconds = emulated ? EMULATED_BATCH_SECONDS : options->quick ? 25e-6 : 50e-6;
 	runner->host_limit = emulated ? EMULATED_HOST_LIMIT : 0;
 	runner->marked = (unsigned)options->marked;
+	runner->untraced = options->untraced;
 	runner->handicap = options->handicap;
 	runner->precision = options->precision_given ? options->precision
 			    : options->quick	     ? QUICK_PRECISION

@@ -23,8 +23,17 @@ const struct command commands[] = {
 	 "per "
 	 "iteration, beside the exits that it was seen to take.",
 	 COMMAND_RUN, cmd_run},
-	{"list", "[GLOB...]", "list the operations, with their environments and what they are",
-	 NULL, COMMAND_LIST, cmd_list},
+	{"list", "[GLOB... | --unproven FILE...]",
+	 "list the operations; --all: with environments, needs and the exits that they declare",
+	 "Lists the operations whose names match a GLOB (all by default). With --all, what each is, "
+	 "where it "
+	 "runs, what it needs, which exits it must take on which hypervisor, and its rows in "
+	 "docs/operations.md.",
+	 COMMAND_LIST, cmd_list},
+	{"explain", "OPERATION", "what an operation is, which exit it takes, and what it costs here",
+	 "A page about one operation: what happens, which exits it must take on which hypervisor, who "
+	 "handles them, what to expect; then a quick measurement.",
+	 COMMAND_EXPLAIN, cmd_explain},
 	{"show", "FILE", "print a result file that run wrote ('-': standard input)",
 	 "Prints a result file again, in any format. The file of a run that was killed holds all "
 	 "that was measured until then; what it lacks is computed from the raw samples.",

@@ -38,6 +38,10 @@ static const struct option_spec specs[] = {
 	 "one record of JSON instead of the text"},
 	{"fix", 0, OPTION_FLAG, AT(fix), 0, COMMAND_DOCTOR, NULL,
 	 "print commands that would change what can be changed; none is run"},
+	{"unproven", 0, OPTION_FLAG, AT(unproven), 0, COMMAND_LIST, NULL,
+	 "which declarations for VT-x and SVM these result files do not prove, and why: exitlab list "
+	 "--unproven FILE..."},
+	{"dry", 0, OPTION_FLAG, AT(dry), 0, COMMAND_EXPLAIN, NULL, "measure nothing"},
 	{"exclude", 'x', OPTION_LIST, AT(excludes), 0,
 	 COMMAND_RUN | COMMAND_LIST | COMMAND_AB | COMMAND_SWEEP, "GLOB",
 	 "leave out operations that match; may be repeated"},
@@ -67,6 +71,9 @@ static const struct option_spec specs[] = {
 	{"marked", 0, OPTION_NUMBER, AT(marked), GIVEN(marked_given), COMMAND_RUN, "N",
 	 "run N operations of each once more between two markers (XCHG BX,BX), for an emulator "
 	 "that records what it executes"},
+	{"no-trace", 0, OPTION_FLAG, AT(untraced), 0, COMMAND_RUN, NULL,
+	 "open no tracepoints, which takes the better part of a second: reasons of exits stay unproven; "
+	 "for runs beside others that prove them"},
 	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_RUN, NULL,
 	 "known faults of the substrate count as failures"},
 	{"delta", 'd', OPTION_FRACTION, AT(delta), GIVEN(delta_given), COMMAND_GATE | COMMAND_AB,

@@ -49,6 +49,9 @@ struct options {
 	double max_seconds;
 	bool quick, strict, all, help;
 	bool json, fix; /* of doctor */
+	bool unproven;	/* of list */
+	bool untraced;	/* of run */
+	bool dry;	/* of explain */
 	bool add;	/* of kit */
 	/* Of compare, gate, ab and history. */
 	const char *policy;

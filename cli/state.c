@@ -14,6 +14,8 @@
 #include "report/jsonl.h"
 
 #define DEFAULT_INSTANCES 3
+/* A state's first runs prove its exits; one of them may be spoilt by an interrupt. */
+#define TRACED_RUNS 3
 #define STATE_SECONDS	  60
 /* A run that hangs is ended by its watchdogs; this is for what nobody thought of. */
 #define RUN_SECONDS 3600
@@ -112,6 +114,8 @@ int state_measure(const struct states *states, const char *name, size_t number, 
 	add(&to, "--output", path);
 	if (handicap > 0)
 		add(&to, "--handicap", share);
+	if (number > TRACED_RUNS)
+		add(&to, "--no-trace", NULL);
 	add_names(&to, options);
 	status = child_run(to.items, RUN_SECONDS, false, said, sizeof(said), &why);
 	if (status < 0)

@@ -120,7 +120,7 @@ static void operation(const struct benchmark *benchmark)
 		printf(" \\fI%s\\fR=", benchmark->axes[i].name);
 		for (unsigned j = 0; j < BENCHMARK_PARAMS && benchmark->axes[i].values[j].label;
 		     j++)
-			printf("%s%s", j ? "|" : "", benchmark->axes[i].values[j].label);
+			printf("%s%s", j ? "|\\:" : "", benchmark->axes[i].values[j].label);
 	}
 	putchar('\n');
 	text(benchmark->title);
