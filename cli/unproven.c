@@ -39,10 +39,14 @@ static void look_up(const struct cell *cell, enum substrate substrate,
 			verdict->measured = true;
 			verdict->proven |= result->proof.verdict == PROOF_PROVEN ||
 					   result->proof.verdict == PROOF_PROVEN_COUNT;
-			if (*result->reason)
+			if (result->status == STATUS_KNOWN)
 				verdict->reason = result->reason;
 			else if (*result->proof.why)
 				verdict->reason = result->proof.why;
+			else if (result->outcome.faulted)
+				verdict->reason = "it faulted, and declares nothing for that";
+			else if (*result->reason)
+				verdict->reason = result->reason;
 		}
 }
 

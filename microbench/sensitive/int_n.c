@@ -15,6 +15,8 @@ BENCHMARK(sensitive_int_n,
 	.control = true,
 	.expect = {
 		{SUBSTRATE_HARDWARE, .none = true},
+		{SUBSTRATE_HARDWARE, .trap = true, .none = true},
+		EXPECT_PVM_TRAP,
 		{SUBSTRATE_PVM, ENV_GUEST | ENV_PROT32,
 		 .known = "kvm_pvm's emulator knows INT in real mode alone",
 		 .link = "docs/exit-paths.md"},

@@ -89,6 +89,8 @@ static inline void find_selector(const struct probe_view *view, struct finding *
 /* None may exit where hardware runs the guest; where KVM emulates ring 0, each is emulated. */
 #define SENSITIVE_EXPECT                                       \
 	{SUBSTRATE_HARDWARE, .none = true},                    \
+	{SUBSTRATE_HARDWARE, .trap = true, .none = true},      \
+	EXPECT_PVM_TRAP,                                       \
 	{SUBSTRATE_PVM, ENV_GUEST_USER, .none = true},         \
 	{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 1}
 

@@ -25,7 +25,7 @@ PAYLOAD64(smp_kick, "", "", "outb %al, $0x81\n7: pause\njmp 7b");
 struct runner {
 	struct vcpu *vcpu;
 	unsigned long thread;
-	unsigned go, back, end; /* atomics; go and back count */
+	unsigned ready, go, back, end; /* atomics; go and back count */
 	int error;
 };
 
@@ -46,6 +46,8 @@ static void *run_vcpu(void *data)
 
 	thread_pin(environment_cpu(1));
 	here = runner->vcpu->run;
+	/* From now on a signal is not lost. */
+	__atomic_store_n(&runner->ready, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&runner->end, __ATOMIC_ACQUIRE)) {
 		if (__atomic_load_n(&runner->go, __ATOMIC_ACQUIRE) == turn)
 			continue;
@@ -131,6 +133,8 @@ static int host(struct instance *instance, struct payload_ctx *ctx, struct err *
 		sigaction(KICK_SIGNAL, &old, NULL);
 		return err_sys(err, rc, "pthread_create for a vCPU");
 	}
+	while (!__atomic_load_n(&runner.ready, __ATOMIC_ACQUIRE))
+		;
 	rc = kicks(&runner, ctx, err);
 	__atomic_store_n(&runner.end, 1, __ATOMIC_RELEASE);
 	pthread_kill(runner.thread, KICK_SIGNAL);

@@ -10,9 +10,14 @@ exact. The empty operation costs nothing.
 import json
 import sys
 
-# HLT waits for user space, and an injected interrupt brings timers with it; two CPUs are never exact.
-WAITING = ("exit/hlt", "irq/", "smp/", "vm/")
+# HLT waits for user space, an injected interrupt brings timers with it, a page that user space provides
+# a thread; two CPUs are never exact.
+WAITING = ("exit/hlt", "irq/", "smp/", "vm/", "mem/userfault", "io/virtqueue")
 
+
+def foreseen(result):
+    """A fault of the emulator's that the operation declares."""
+    return result["status"] == "KNOWN" or result.get("proof", {}).get("why", "").startswith("a known fault")
 
 
 def allocates(result):
@@ -46,15 +51,19 @@ def main(path, substrate, which="all"):
         fault("only %d results in guests" % len(measured))
     for r in measured:
         name = "%s %s in %s" % (r["benchmark"], r["parameters"], r["environment"])
-        if r["status"] != "OK":
+        if r["status"] not in ("OK", "KNOWN"):
             fault("%s: %s: %s" % (name, r["status"], r.get("reason", "")))
         if not r["emulated"] or r["substrate"] != substrate:
             fault("%s: not flagged as emulated %s" % (name, substrate))
         # A trap has no declared exit: its verdict is the finding.
+        if foreseen(r):
+            continue
         if not r.get("outcome", {}).get("faulted") and r["proof"]["verdict"] != "proven":
             fault("%s: %s" % (name, r["proof"]["verdict"]))
 
-    countable = [r for r in measured if not r["benchmark"].startswith(WAITING)]
+    if sum(map(foreseen, measured)) > 0.03 * len(measured):
+        fault("too many faults are foreseen")
+    countable = [r for r in measured if not r["benchmark"].startswith(WAITING) and "estimate" in r]
     exact = [r for r in countable if r["estimate"]["kind"] == "exact"]
     for r in exact:
         e = r["exactness"]
@@ -68,13 +77,13 @@ def main(path, substrate, which="all"):
     steady = [r for r in judged if r["estimate"]["kind"] == "exact"]
     if len(steady) < share * len(judged):
         fault("only %d of %d are exact" % (len(steady), len(judged)))
-    for r in measured:
+    for r in countable:
         if r["benchmark"] == "base/empty" and r["estimate"]["point_ticks"] != 0:
             fault("the empty operation costs %s in %s" % (r["estimate"]["point_ticks"], r["environment"]))
         if r["benchmark"] == "exit/cpuid" and not 500 < r["estimate"]["point_ticks"] < 50000:
             fault("CPUID costs %s" % r["estimate"]["point_ticks"])
 
-    inexact = sorted({r["benchmark"] for r in measured if r["estimate"]["kind"] != "exact"})
+    inexact = sorted({r["benchmark"] for r in measured if r.get("estimate", {}).get("kind") != "exact"})
     print("%d proven in guests, %d of %d exact; not exact: %s" % (
         sum(r["proof"]["verdict"] == "proven" for r in measured if "proof" in r),
         len(exact), len(countable), ", ".join(inexact) or "none"))

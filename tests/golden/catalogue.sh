@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lib.sh
 . tests/lib.sh
 
+EXITLAB=${EXITLAB:-build/exitlab}
+
 # covers FILE: the page has each row once, names the operations that name it, and no others; a row
 # without an operation says why.
 # shellcheck disable=SC2016 # Python's own
@@ -67,7 +69,7 @@ else
 	skip "explain measures" "/dev/kvm cannot be used"
 fi
 
-try "$EXITLAB" list --unproven datasets/recorded/lab-*.jsonl
+try "$EXITLAB" list --unproven datasets/recorded/proof-*.jsonl.gz
 check "list --unproven reads recorded runs" test "$status" = 0
 check "each vendor has its line" test "$(grep -cE '^(vmx|svm): [0-9]+ of [0-9]+ declarations proven' "$work/out")" = 2
 check "at least 95 % are proven on each" awk '/declarations proven/ {

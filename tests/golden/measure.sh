@@ -176,4 +176,12 @@ check "another seed gives another one" orders_differ 7 8
 try "$EXITLAB" list -x 'base/*' -x 'i*'
 check "list -x leaves out what it names" [ -z "$(grep '^base\|^i' "$work/out")" ]
 check "list -x shows the rest" grep -q '^exit/cpuid ' "$work/out"
+if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+	try "$EXITLAB" "${short[@]}" io/port-out --env guest --no-trace --output "$work/untraced.jsonl"
+	check "a run without tracepoints says in its file that none were asked for" \
+		grep -q '"unasked":true' "$work/untraced.jsonl"
+	check "what user space sees is proven all the same" grep -qE '1 >IO|1 pio>IO|IO>IO' "$work/out"
+else
+	skip "a run without tracepoints" "/dev/kvm cannot be used"
+fi
 finish

@@ -46,5 +46,11 @@ check "README's table of emulated hosts is what they give" readme_rows
 "$EXITLAB" show --format plot "$recorded/lab-amd-npt-stable.jsonl" > "$work/tsv"
 check "a picture of an emulated host counts instructions" grep -q '^# unit: instructions$' "$work/tsv"
 check "and has no axis of time" grep -q '^# tsc_hz: 0$' "$work/tsv"
-check "the recorded data hold no host's name" eval '! head -qn 1 "$recorded"/*.jsonl | grep -Fw "$(uname -n)"'
+"$EXITLAB" selftest gate --from datasets/selftest/gate-kvm_pvm-2026-11.jsonl | sed 's/^/    /; s/ *$//' > "$work/selftest"
+check "docs/gate.md shows what the kept verdicts sum up to" python3 -c '
+import sys
+page, shown = open("docs/gate.md").read(), open(sys.argv[1]).read()
+sys.exit(len(shown) < 500 or shown not in page)' "$work/selftest"
+check "the recorded data hold no host's name" eval '! { head -qn 1 "$recorded"/*.jsonl
+	for file in "$recorded"/*.gz; do zcat "$file" | head -n 1; done; } | grep -Fw "$(uname -n)"'
 finish
