@@ -120,6 +120,13 @@ typedef int (*host_step)(void *data, struct err *err);
  */
 int host_loop(struct payload_ctx *ctx, host_step op, host_step twin, void *data, struct err *err);
 
+/*
+ * The same for an operation that has something to prepare each time: it times itself. The batch is
+ * the sum, the twin does nothing.
+ */
+typedef int (*host_timed_step)(void *data, uint64_t *ticks, struct err *err);
+int host_sum(struct payload_ctx *ctx, host_timed_step op, void *data, struct err *err);
+
 struct benchmark {
 	const char *name;    /* "family/name" */
 	const char *title;   /* a line */

@@ -50,3 +50,21 @@ int host_loop(struct payload_ctx *ctx, host_step op, host_step twin, void *data,
 		return batch(ctx, op, data, err);
 	}
 }
+
+int host_sum(struct payload_ctx *ctx, host_timed_step op, void *data, struct err *err)
+{
+	uint64_t *samples = (uint64_t *)((char *)ctx + CTX_SAMPLES);
+	bool twin = ctx->mode == CTX_MODE_BATCH_TWIN || ctx->mode == CTX_MODE_SINGLE_TWIN;
+	int rc = 0;
+
+	for (uint64_t i = 0; i < ctx->iterations && !rc; i++) {
+		uint64_t ticks = 0;
+
+		if (!twin)
+			rc = op(data, &ticks, err);
+		ctx->t1 += ticks;
+		if (i < CTX_MAX_SAMPLES)
+			samples[i] = ticks;
+	}
+	return rc;
+}

@@ -26,43 +26,40 @@ static int dirty(struct instance *instance, uint64_t pages, struct err *err)
 	return 0;
 }
 
-static int once(struct instance *instance, uint64_t pages, void *bitmap, uint64_t *ticks,
-		struct err *err)
+struct log_reader {
+	struct instance *instance;
+	uint64_t pages;
+	void *bitmap;
+};
+
+/* The guest's writing is not part of it. */
+static int once(void *data, uint64_t *ticks, struct err *err)
 {
-	struct kvm_dirty_log log = {.slot = 2, .dirty_bitmap = bitmap};
-	int rc = dirty(instance, pages, err);
+	struct log_reader *reader = data;
+	struct kvm_dirty_log log = {.slot = 2, .dirty_bitmap = reader->bitmap};
+	int rc = dirty(reader->instance, reader->pages, err);
 	uint64_t before = ticks_now();
 
 	if (rc)
 		return rc;
-	if (sys_ioctl(instance->vm->fd, KVM_GET_DIRTY_LOG, &log))
+	if (sys_ioctl(reader->instance->vm->fd, KVM_GET_DIRTY_LOG, &log))
 		return err_sys(err, errno, "ioctl KVM_GET_DIRTY_LOG");
 	*ticks = ticks_now() - before;
 	return 0;
 }
 
-/* The guest's writing is not part of it, so the batch is a sum; the twin does nothing. */
 static int host(struct instance *instance, struct payload_ctx *ctx, struct err *err)
 {
-	uint64_t *samples = (uint64_t *)((char *)ctx + CTX_SAMPLES);
-	bool twin = ctx->mode == CTX_MODE_BATCH_TWIN || ctx->mode == CTX_MODE_SINGLE_TWIN;
-	void *bitmap = malloc(SLOT_PAGES / 8);
+	struct log_reader reader = {instance, ctx->arg[0], malloc(SLOT_PAGES / 8)};
 	int rc = 0;
 
-	if (!bitmap)
+	if (!reader.bitmap)
 		return err_set(err, ENOMEM, "no memory for a dirty log");
 	if (!(instance->vm->slots[2].flags & KVM_MEM_LOG_DIRTY_PAGES))
 		rc = memory_slot_flags(instance->vm, 2, KVM_MEM_LOG_DIRTY_PAGES, err);
-	for (uint64_t i = 0; i < ctx->iterations && !rc; i++) {
-		uint64_t ticks = 0;
-
-		if (!twin)
-			rc = once(instance, ctx->arg[0], bitmap, &ticks, err);
-		ctx->t1 += ticks;
-		if (i < CTX_MAX_SAMPLES)
-			samples[i] = ticks;
-	}
-	free(bitmap);
+	if (!rc)
+		rc = host_sum(ctx, once, &reader, err);
+	free(reader.bitmap);
 	return rc;
 }
 #endif

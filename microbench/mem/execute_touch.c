@@ -41,10 +41,7 @@ BENCHMARK(mem_execute_touch,
 	.max_iterations = 256,
 	.prepare = prepare,
 	.expect = {
-		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},
-		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_EXCP_PF, .count = 1},
-		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},
-		EXPECT_SVM(NPF),
+		EXPECT_TOUCH,
 		{SUBSTRATE_PVM, ENV_GUEST_USER},
 		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 2},
 	});

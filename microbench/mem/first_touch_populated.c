@@ -35,10 +35,7 @@ BENCHMARK(mem_first_touch_populated,
 	.max_iterations = 16,
 	.prepare = prepare,
 	.expect = {
-		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},
-		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_EXCP_PF, .count = 1},
-		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},
-		{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1},
+		EXPECT_TOUCH,
 		/* Its shadow paging maps anew what the twin touches as well, now and then. */
 		{SUBSTRATE_PVM, ENV_GUEST_USER},
 		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 1},

@@ -25,14 +25,21 @@ static int map_all(struct instance *instance, bool huge, struct err *err)
 	return 0;
 }
 
-static int once(struct instance *instance, const uint64_t *arg, uint64_t *ticks, struct err *err)
+struct log_switch {
+	struct instance *instance;
+	bool off, huge;
+};
+
+static int once(void *data, uint64_t *ticks, struct err *err)
 {
-	bool off = arg[0];
+	const struct log_switch *log = data;
+	struct instance *instance = log->instance;
+	bool off = log->off;
 	uint64_t before;
 	int rc = memory_slot_flags(instance->vm, 2, off ? KVM_MEM_LOG_DIRTY_PAGES : 0, err);
 
 	if (!rc)
-		rc = map_all(instance, arg[1] == BACKING_THP, err);
+		rc = map_all(instance, log->huge, err);
 	if (rc)
 		return rc;
 	before = ticks_now();
@@ -43,20 +50,9 @@ static int once(struct instance *instance, const uint64_t *arg, uint64_t *ticks,
 
 static int host(struct instance *instance, struct payload_ctx *ctx, struct err *err)
 {
-	uint64_t *samples = (uint64_t *)((char *)ctx + CTX_SAMPLES);
-	bool twin = ctx->mode == CTX_MODE_BATCH_TWIN || ctx->mode == CTX_MODE_SINGLE_TWIN;
-	int rc = 0;
+	struct log_switch log = {instance, ctx->arg[0], ctx->arg[1] == BACKING_THP};
 
-	for (uint64_t i = 0; i < ctx->iterations && !rc; i++) {
-		uint64_t ticks = 0;
-
-		if (!twin)
-			rc = once(instance, ctx->arg, &ticks, err);
-		ctx->t1 += ticks;
-		if (i < CTX_MAX_SAMPLES)
-			samples[i] = ticks;
-	}
-	return rc;
+	return host_sum(ctx, once, &log, err);
 }
 #endif
 

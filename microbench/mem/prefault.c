@@ -25,8 +25,16 @@ static int supported(struct err *err)
 		       "with EPT or NPT)");
 }
 
-static int once(struct instance *instance, uint64_t pages, uint64_t *ticks, struct err *err)
+struct prefault {
+	struct instance *instance;
+	uint64_t pages;
+};
+
+static int once(void *data, uint64_t *ticks, struct err *err)
 {
+	const struct prefault *prefault = data;
+	struct instance *instance = prefault->instance;
+	uint64_t pages = prefault->pages;
 	struct pre_fault_memory range = {.gpa = GPA_TEST, .size = pages * 4096};
 	volatile char *memory = instance->test_memory;
 	uint64_t before;
@@ -54,20 +62,9 @@ static int once(struct instance *instance, uint64_t pages, uint64_t *ticks, stru
 
 static int host(struct instance *instance, struct payload_ctx *ctx, struct err *err)
 {
-	uint64_t *samples = (uint64_t *)((char *)ctx + CTX_SAMPLES);
-	bool twin = ctx->mode == CTX_MODE_BATCH_TWIN || ctx->mode == CTX_MODE_SINGLE_TWIN;
-	int rc = 0;
+	struct prefault prefault = {instance, ctx->arg[0]};
 
-	for (uint64_t i = 0; i < ctx->iterations && !rc; i++) {
-		uint64_t ticks = 0;
-
-		if (!twin)
-			rc = once(instance, ctx->arg[0], &ticks, err);
-		ctx->t1 += ticks;
-		if (i < CTX_MAX_SAMPLES)
-			samples[i] = ticks;
-	}
-	return rc;
+	return host_sum(ctx, once, &prefault, err);
 }
 #endif
 

@@ -21,4 +21,27 @@
 #define TOUCH(id, stride)
 #endif
 
+/* Exits of a first touch, on hardware. */
+#define EXPECT_TOUCH                                                                          \
+	{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1}, \
+	{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_EXCP_PF, .count = 1},     \
+	{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},                        \
+	{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1}
+
+#if HOSTED
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "kvm-harness/sys.h"
+
+/* Gives the test memory back: the host has no pages, and so KVM maps none. */
+static inline int touch_give_back(struct instance *instance, struct job *job, struct err *err)
+{
+	(void)job;
+	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
+		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
+	return 0;
+}
+#endif
+
 #endif

@@ -112,13 +112,6 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 	return 0;
 }
 
-static int prepare(struct instance *instance, struct job *job, struct err *err)
-{
-	(void)job;
-	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
-		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
-	return 0;
-}
 #endif
 
 BENCHMARK(mem_userfault,
@@ -134,7 +127,7 @@ BENCHMARK(mem_userfault,
 	.max_iterations = 128,
 	.supported = supported,
 	.setup = setup,
-	.prepare = prepare,
+	.prepare = touch_give_back,
 	.expect = {
 		/* The second when the page is there: KVM waits in a worker of its own, not in the exit. */
 		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 2},

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/irq/x2apic.h"
-
-/* vCPU 1's context lies behind vCPU 0's. */
-#define PARTNER_COUNT STR(CTX_irq_count) "+" STR(CTX_BLOCK) "(%r13)"
+#include "microbench/smp/ipi.h"
 
 PAYLOAD64(smp_ipi,
-	ENABLE_APIC
-	"mov " CTX(shared) ", %rsi\n"
-	"movl $1, %r8d\n"
-	WAIT_FOR_COUNT("128(%rsi)")
-	"xorl %r8d, %r8d",
+	IPI_BEGIN,
 	"incl %r8d\n"
-	"movl $" X2APIC_ICR ", %ecx\n"
-	"movl $" VECTOR ", %eax\n"
-	"movl $1, %edx",
+	IPI_LOAD,
 	"wrmsr\n"
 	WAIT_FOR_COUNT(PARTNER_COUNT));
 
 PAYLOAD64(smp_ipi_partner,
-	ENABLE_APIC
-	"mov " CTX(shared) ", %rsi\n"
-	"movl $1, 128(%rsi)\n"
-	"xorl %r8d, %r8d",
+	IPI_BEGIN_PARTNER,
 	"incl %r8d",
 	WAIT_FOR_COUNT(CTX(irq_count)));
 

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/irq/x2apic.h"
+#include "microbench/smp/ipi.h"
 
 #define ALL_BUT_SELF "0xc0051" /* shorthand; VECTOR_TEST */
-/* vCPU 1's context lies behind vCPU 0's. */
-#define PARTNER_COUNT STR(CTX_irq_count) "+" STR(CTX_BLOCK) "(%r13)"
-
 PAYLOAD64(smp_ipi_broadcast,
-	ENABLE_APIC
-	"mov " CTX(shared) ", %rsi\n"
-	"movl $1, %r8d\n"
-	WAIT_FOR_COUNT("128(%rsi)")
-	"xorl %r8d, %r8d",
+	IPI_BEGIN,
 	"incl %r8d\n"
 	"movl $" X2APIC_ICR ", %ecx\n"
 	"movl $" ALL_BUT_SELF ", %eax\n"

@@ -68,8 +68,9 @@ static void wait_ticks(uint64_t ticks)
 		;
 }
 
-static int kick(struct runner *runner, uint64_t *ticks, struct err *err)
+static int kick(void *data, uint64_t *ticks, struct err *err)
 {
+	struct runner *runner = data;
 	unsigned turn = runner->go + 1;
 	uint64_t before;
 
@@ -100,24 +101,6 @@ static int start_guest(struct instance *instance, struct err *err)
 	return 0;
 }
 
-static int kicks(struct runner *runner, struct payload_ctx *ctx, struct err *err)
-{
-	uint64_t *samples = (uint64_t *)((char *)ctx + CTX_SAMPLES);
-	bool twin = ctx->mode == CTX_MODE_BATCH_TWIN || ctx->mode == CTX_MODE_SINGLE_TWIN;
-	int rc = 0;
-
-	for (uint64_t i = 0; i < ctx->iterations && !rc; i++) {
-		uint64_t ticks = 0;
-
-		if (!twin)
-			rc = kick(runner, &ticks, err);
-		ctx->t1 += ticks;
-		if (i < CTX_MAX_SAMPLES)
-			samples[i] = ticks;
-	}
-	return rc;
-}
-
 static int host(struct instance *instance, struct payload_ctx *ctx, struct err *err)
 {
 	struct runner runner = {.vcpu = &instance->vm->vcpus[0]};
@@ -135,7 +118,7 @@ static int host(struct instance *instance, struct payload_ctx *ctx, struct err *
 	}
 	while (!__atomic_load_n(&runner.ready, __ATOMIC_ACQUIRE))
 		;
-	rc = kicks(&runner, ctx, err);
+	rc = host_sum(ctx, kick, &runner, err);
 	__atomic_store_n(&runner.end, 1, __ATOMIC_RELEASE);
 	pthread_kill(runner.thread, KICK_SIGNAL);
 	sys->thread_join(runner.thread);

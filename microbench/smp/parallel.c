@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/bench.h"
+#include "microbench/mem/touch.h"
 
 /*
  * The other vCPU does the same at the same time, when arg 1 says so; arg 0 says what. Both begin
@@ -49,21 +49,6 @@ PAYLOAD64(smp_parallel_partner,
 	"7:",
 	"");
 
-#if HOSTED
-#include <errno.h>
-#include <sys/mman.h>
-
-#include "kvm-harness/sys.h"
-
-static int prepare(struct instance *instance, struct job *job, struct err *err)
-{
-	(void)job;
-	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
-		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
-	return 0;
-}
-#endif
-
 BENCHMARK(smp_parallel,
 	.name = "smp/parallel",
 	.title = "the same operation on one vCPU and on two at once",
@@ -78,7 +63,7 @@ BENCHMARK(smp_parallel,
 				   {"first-touch", 2, "smp_parallel_touch"}}},
 		 {"vcpus", 1, {{"1", 1}, {"2", 2}}}},
 	.max_iterations = 256,
-	.prepare = prepare,
+	.prepare = touch_give_back,
 	.expect = {
 		{SUBSTRATE_VMX, .when = "cpuid", .reason = EXIT_VMX_CPUID, .count = 1},
 		{SUBSTRATE_SVM, .when = "cpuid", .reason = EXIT_SVM_CPUID, .count = 1},
@@ -89,10 +74,7 @@ BENCHMARK(smp_parallel,
 		 .user_count = 1},
 		{SUBSTRATE_ANY, .when = "port", .user = EXIT_KVM_IO, .user_count = 1, .event = "kvm_pio",
 		 .event_count = 1},
-		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},
-		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_EXCP_PF, .count = 1},
-		{SUBSTRATE_VMX, .reason = EXIT_VMX_EPT_VIOLATION, .count = 1},
-		EXPECT_SVM(NPF),
+		EXPECT_TOUCH,
 		/* Waiting for the other vCPU is emulated as well. */
 		{SUBSTRATE_PVM},
 	});

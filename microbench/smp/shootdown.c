@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/irq/x2apic.h"
+#include "microbench/smp/ipi.h"
 
 /* The other vCPU answers in the shared page once it has flushed, as a kernel's handler does. */
 PAYLOAD64(smp_shootdown,
-	ENABLE_APIC
-	"mov " CTX(shared) ", %rsi\n"
-	"movl $1, %r8d\n"
-	WAIT_FOR_COUNT("128(%rsi)")
-	"xorl %r8d, %r8d",
+	IPI_BEGIN,
 	"incl %r8d\n"
-	"movl $" X2APIC_ICR ", %ecx\n"
-	"movl $" VECTOR ", %eax\n"
-	"movl $1, %edx",
+	IPI_LOAD,
 	"invlpg (%rsi)\n"
 	"wrmsr\n"
 	WAIT_FOR_COUNT("64(%rsi)"));
 
 PAYLOAD64(smp_shootdown_partner,
-	ENABLE_APIC
-	"mov " CTX(shared) ", %rsi\n"
-	"movl $1, 128(%rsi)\n"
-	"xorl %r8d, %r8d",
+	IPI_BEGIN_PARTNER,
 	"incl %r8d",
 	WAIT_FOR_COUNT(CTX(irq_count))
 	"invlpg (%rsi)\n"

@@ -8,7 +8,7 @@
 #include "kvm-harness/kvm.h"
 
 /* A whole instance of the plainest kind, up to the exit of its first job. */
-static int once(uint64_t *ticks, struct err *err)
+static int once(void *data, uint64_t *ticks, struct err *err)
 {
 	struct instance_config config = {.vcpus = 1};
 	struct job job = {.payload = "base_empty", .mode = CTX_MODE_PROBE, .iterations = 1};
@@ -16,6 +16,7 @@ static int once(uint64_t *ticks, struct err *err)
 	struct vm vm;
 	int rc = vm_open(&vm, &config, 64, false, err);
 
+	(void)data;
 	if (rc)
 		return rc;
 	vcpu_run_job(&vm.vcpus[0], &job, 1);
@@ -27,24 +28,11 @@ static int once(uint64_t *ticks, struct err *err)
 	return rc;
 }
 
-/* Taking the VM down is not part of it, so the batch is a sum. */
+/* Taking the VM down is not part of it. */
 static int host(struct instance *instance, struct payload_ctx *ctx, struct err *err)
 {
-	uint64_t *samples = (uint64_t *)((char *)ctx + CTX_SAMPLES);
-	bool twin = ctx->mode == CTX_MODE_BATCH_TWIN || ctx->mode == CTX_MODE_SINGLE_TWIN;
-	int rc = 0;
-
 	(void)instance;
-	for (uint64_t i = 0; i < ctx->iterations && !rc; i++) {
-		uint64_t ticks = 0;
-
-		if (!twin)
-			rc = once(&ticks, err);
-		ctx->t1 += ticks;
-		if (i < CTX_MAX_SAMPLES)
-			samples[i] = ticks;
-	}
-	return rc;
+	return host_sum(ctx, once, NULL, err);
 }
 #endif
 
