@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "kvm-harness/arch/x86/interrupted.h"
 #include "kvm-harness/arch/x86/ticks.h"
 #include "kvm-harness/benchmark.h"
 #include "kvm-harness/image.h"
@@ -54,8 +55,10 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 {
 	ucontext_t *user = context;
 	greg_t *regs = user->uc_mcontext.gregs;
-	struct payload_ctx *ctx = running;
+	struct payload_ctx *ctx;
 
+	arch_handler_flags();
+	ctx = running;
 	(void)info;
 	if (!ctx) {
 		/* Not ours: let it happen again with the default action. */
