@@ -23,8 +23,10 @@ static __thread struct watchdog *current;
  */
 static void on_expiry(int signal, siginfo_t *info, void *context)
 {
-	struct watchdog *watchdog = current;
+	struct watchdog *watchdog;
 
+	arch_handler_flags();
+	watchdog = current;
 	(void)signal;
 	/* Nobody knows how old a signal is: its watchdog must be one that is armed. */
 	while (watchdog && watchdog != info->si_value.sival_ptr)
