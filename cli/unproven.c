@@ -50,7 +50,7 @@ static void look_up(const struct cell *cell, enum substrate substrate,
 		}
 }
 
-/* The vendor is named: an entry for every substrate, or none at all, names nobody. */
+/* By an entry of its own, or by one for every substrate. */
 static bool names_vendor(const struct benchmark *benchmark, enum substrate substrate)
 {
 	for (unsigned i = 0; i < BENCHMARK_EXPECTS && benchmark->expect[i].on; i++)

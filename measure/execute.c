@@ -53,22 +53,30 @@ void execute_stop(struct cell *cell, enum status status, const char *format, ...
 	cell->stopped = true;
 }
 
+static void stop_known(struct cell *cell, const struct expect *expect, const char *seen)
+{
+	execute_stop(cell, STATUS_KNOWN, "%s%s%s%s; seen: %s", expect->known,
+		     expect->link ? " (" : "", expect->link ? expect->link : "",
+		     expect->link ? ")" : "", seen);
+}
+
 /* A job that did not come back as it should. Whose fault is it, and was it foreseen? */
 int execute_broken(struct cell *cell, const struct job *job, enum substrate substrate)
 {
 	const struct expect *expect = plan_expect(cell, substrate);
 	bool guest = cell->environment->bit & ENV_GUESTS;
+	bool hung = job->status == JOB_HUNG;
+	char seen[sizeof(job->detail) + 40];
 
 	/* What KVM says of a declared fault is the same every time; where a guest hung is not. */
-	if (guest && expect && expect->known && job->status != JOB_BROKEN)
-		execute_stop(cell, STATUS_KNOWN, "%s%s%s%s; seen: %s%s%s", expect->known,
-			     expect->link ? " (" : "", expect->link ? expect->link : "",
-			     expect->link ? ")" : "", job_status_name(job->status),
-			     job->status == JOB_HUNG ? ", " : "",
-			     job->status == JOB_HUNG ? job->detail : "");
-	else
+	if (guest && expect && expect->known && job->status != JOB_BROKEN) {
+		snprintf(seen, sizeof(seen), "%s%s%s", job_status_name(job->status),
+			 hung ? ", " : "", hung ? job->detail : "");
+		stop_known(cell, expect, seen);
+	} else {
 		execute_stop(cell, guest && job->status != JOB_BROKEN ? STATUS_FAIL : STATUS_ERROR,
 			     "%s: %s", job_status_name(job->status), job->detail);
+	}
 	return 1;
 }
 
@@ -122,8 +130,7 @@ int execute_probe(struct cell *cell, struct instance *instance,
 		execute_describe_fault(jobs[0].ctx, outcome);
 		cell->single_only = true;
 		if (expect && expect->known)
-			execute_stop(cell, STATUS_KNOWN, "%s; seen: %s", expect->known,
-				     outcome->note);
+			stop_known(cell, expect, outcome->note);
 		else if (!benchmark->classify)
 			execute_stop(cell, STATUS_FAIL, "the operation faulted: %s at 0x%" PRIx64,
 				     outcome->note, jobs[0].ctx->fault_ip);
@@ -162,8 +169,7 @@ static void disagree(struct cell *cell, enum substrate substrate, const char *se
 	const struct expect *expect = plan_expect(cell, substrate);
 
 	if (expect && expect->known)
-		execute_stop(cell, STATUS_KNOWN, "%s (%s); seen: %s", expect->known,
-			     expect->link ? expect->link : "no link", seen);
+		stop_known(cell, expect, seen);
 	else
 		execute_stop(cell, STATUS_FAIL, "%s", seen);
 }

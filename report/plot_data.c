@@ -65,7 +65,19 @@ static void write_row(FILE *out, const struct row *row)
 	putc('\n', out);
 }
 
-static void write_header(FILE *out, const struct result_set *set)
+/* More rows than a page takes: then only what has a figure on both sides, which the picture is of. */
+#define ROWS_MOST 64
+
+static size_t count(const struct rows *rows, bool native)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+		n += row_figure(&rows->rows[i]) && (!native || figure_usable(rows->rows[i].native));
+	return n;
+}
+
+static void write_header(FILE *out, const struct result_set *set, size_t left_out)
 {
 	const char *unit = figure_counts_instructions(&set->run) ? "instructions" : "TSC ticks";
 	const struct machine *host = &set->run.machine;
@@ -73,7 +85,10 @@ static void write_header(FILE *out, const struct result_set *set)
 
 	fprintf(out, "# caption: %s\n",
 		figure_machine(host, machine, sizeof(machine)));
-	fprintf(out, "# method: %s\n", figure_replication(set, replication, sizeof(replication)));
+	fprintf(out, "# method: %s", figure_replication(set, replication, sizeof(replication)));
+	if (left_out)
+		fprintf(out, "; %zu without a native figure are in the table alone", left_out);
+	putc('\n', out);
 	fprintf(out, "# native: %s\n",
 		figure_under_hypervisor(host) ? "native (L1), ring 3" : "native, ring 3");
 	/* No time axis where time means nothing. */
@@ -86,14 +101,19 @@ static void write_header(FILE *out, const struct result_set *set)
 
 int plot_data_write(FILE *out, const struct result_set *set, struct err *err)
 {
+	size_t all, native;
 	struct rows rows;
+	bool both;
 
 	if (rows_build(set, &rows))
 		return err_set(err, ENOMEM, "no memory for the data of the plot");
 	qsort(rows.rows, rows.n, sizeof(*rows.rows), compare_rows);
-	write_header(out, set);
+	all = count(&rows, false);
+	native = count(&rows, true);
+	both = all > ROWS_MOST && native;
+	write_header(out, set, both ? all - native : 0);
 	for (size_t i = 0; i < rows.n; i++)
-		if (row_figure(&rows.rows[i]))
+		if (row_figure(&rows.rows[i]) && (!both || figure_usable(rows.rows[i].native)))
 			write_row(out, &rows.rows[i]);
 	rows_clear(&rows);
 	if (fflush(out) || ferror(out))

@@ -6,8 +6,8 @@
 #include "microbench/bench.h"
 
 /*
- * A full ring sends the guest to user space. A page holds 170 entries, but KVM reckons the room in 32
- * bits modulo 170, which 2^32 is no multiple of: the ring may be full with 85.
+ * A full ring sends the guest to user space. A page holds 170 entries, but older kernels reckon the
+ * room in 32 bits modulo 170, which 2^32 is no multiple of: there it may be full with 85.
  */
 #define COALESCED_BATCH 64
 

@@ -20,7 +20,7 @@ BENCHMARK(io_lapic,
 	.expect = {
 		{SUBSTRATE_VMX, .module = "enable_apicv=Y", .none = true},
 		{SUBSTRATE_SVM, .module = "avic=Y"},
-		/* Older kernels try a load once more before they emulate it: it may have been a page table's. */
+		/* Older kernels emulate a load twice. */
 		{SUBSTRATE_VMX, .when = "read", .before = KERNEL(6, 12), .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI,
 		 .count = 2},
 		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 1},

@@ -142,8 +142,10 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 		if (rc > 0)
 			rc = err_sys(err, rc, "pthread_create of a device");
 	}
-	/* Called before the file descriptors are closed that its thread uses. */
-	return vm_at_close(instance->vm, end, device, err) ? -ENOSPC : rc;
+	/* The last one, and so called first: its thread uses the file descriptors. */
+	if (vm_at_close(instance->vm, end, device, rc ? NULL : err))
+		return -ENOSPC;
+	return rc;
 }
 
 static int serve_here(struct vcpu *vcpu, struct kvm_run *run, struct err *err)

@@ -40,8 +40,8 @@ static int once(void *data, uint64_t *ticks, struct err *err)
 	uint64_t before;
 
 	/*
-	 * The pages go and come, and KVM forgets them. Deleting the slot instead leaves roots behind
-	 * that only an entry into the guest renews: this call waits for that for ever (Linux 6.12).
+	 * The pages go and come, and KVM forgets them. Behind deleting the slot instead, this call does
+	 * not return until the vCPU has run (Linux 6.12).
 	 */
 	if (sys->madvise(instance->test_memory, pages * 4096, MADV_DONTNEED))
 		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");

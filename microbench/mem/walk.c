@@ -5,19 +5,20 @@
 PAYLOAD64(mem_walk, "mov " ARG(3) ", %rsi", "", "mov (%rsi), %rsi");
 
 #if HOSTED
+#include <errno.h>
 #include <stdlib.h>
 
 #include "kvm-harness/kvm.h"
 
 /* A line in each page: the line of the page walk, not of the data, is what is missing. */
-static void chain(struct instance *instance, uint64_t bytes)
+static int chain(struct instance *instance, uint64_t bytes, struct err *err)
 {
 	char *memory = instance->test_memory;
 	uint64_t pages = bytes / 4096, at = 0, state = 88172645463325252ull;
 	uint32_t *order = malloc(pages * sizeof(*order));
 
 	if (!order)
-		return;
+		return err_set(err, ENOMEM, "no memory for an order of pages");
 	for (uint64_t i = 0; i < pages; i++)
 		order[i] = (uint32_t)i;
 	/* Sattolo: one cycle through all. */
@@ -41,13 +42,12 @@ static void chain(struct instance *instance, uint64_t bytes)
 		at = next;
 	}
 	free(order);
+	return 0;
 }
 
 static int setup(struct instance *instance, const uint64_t *arg, struct err *err)
 {
-	(void)err;
-	chain(instance, arg[0]);
-	return 0;
+	return chain(instance, arg[0], err);
 }
 #endif
 

@@ -42,6 +42,9 @@ try "$EXITLAB" list --all
 check "list --all works without /dev/kvm" test "$status" = 0
 cp "$work/out" "$work/all"
 check "docs/operations.md and the operations agree, row by row" covers "$work/all"
+operations=$(grep -c '^[a-z]' "$work/all")
+check "README and CHANGELOG say how many there are" eval \
+	'grep -q "the $operations operations" README.md && grep -q "^- $operations operations" CHANGELOG.md'
 check "an operation's page has its environments" grep -qE '^      in: native guest-user guest prot32 real16$' "$work/all"
 check "and what it needs" grep -qE "^      needs: KVM's interrupt controllers, two CPUs$" "$work/all"
 check "and its exits, on which hypervisor" grep -qE '^      exits: vmx, wildcard: 1 EPT_MISCONFIG, 1 kvm_fast_mmio$' "$work/all"

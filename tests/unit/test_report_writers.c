@@ -235,6 +235,36 @@ static void test_plot_data(void **state)
 	result_set_clear(&set);
 }
 
+/* More than a page takes: the picture is of what has both sides, and says what it leaves out. */
+static void test_plot_data_of_many(void **state)
+{
+	struct result_set set;
+	struct err err;
+	char *text = NULL;
+
+	(void)state;
+	for (unsigned more = 60; more <= 100; more += 40) {
+		fixture_ordinary(&set);
+		for (unsigned i = 0; i < more; i++) {
+			char parameters[16];
+
+			snprintf(parameters, sizeof(parameters), "n=%u", i);
+			fixture_estimate(fixture_add(&set, "io/guest-only", parameters, "guest"), 100 + i, 1);
+		}
+		FIXTURE_WRITE(text, plot_data_write(out, &set, &err));
+		fixture_assert_has(text, "\nsensitive/popf\t18.5");
+		if (more == 60) {
+			fixture_assert_has(text, "io/guest-only n=59\t");
+			fixture_assert_lacks(text, "in the table alone");
+		} else {
+			fixture_assert_lacks(text, "io/guest-only");
+			fixture_assert_has(text, "; 100 without a native figure are in the table alone\n");
+		}
+		free(text);
+		result_set_clear(&set);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_full_disk),      cmocka_unit_test(test_matrix),
 		cmocka_unit_test(test_matrix_absent),  cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_markdown_empty), cmocka_unit_test(test_plot_data),
+		cmocka_unit_test(test_plot_data_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
