@@ -19,7 +19,7 @@ BENCHMARK(irq_deadline_past,
 	.rows = "33",
 	.payload = "irq_deadline_past",
 	.environments = ENV_GUEST,
-	.needs = NEED_IRQCHIP,
+	.needs = NEED_IRQCHIP | NEED_FRESH,
 	.interrupts = 1,
 	.supported = deadline_supported,
 	.expect = {

@@ -25,7 +25,7 @@ BENCHMARK(irq_msi,
 	.rows = "75",
 	.payload = "irq_msi",
 	.environments = ENV_GUEST,
-	.needs = NEED_IRQCHIP,
+	.needs = NEED_IRQCHIP | NEED_FRESH,
 	.interrupts = 1,
 	.on_exit = on_exit,
 	.expect = {

@@ -19,7 +19,7 @@ BENCHMARK(irq_self_ipi,
 	.rows = "68",
 	.payload = "irq_self_ipi",
 	.environments = ENV_GUEST,
-	.needs = NEED_IRQCHIP,
+	.needs = NEED_IRQCHIP | NEED_FRESH,
 	.interrupts = 1,
 	.expect = {
 		{SUBSTRATE_VMX, .module = "enable_apicv=Y", .none = true},

@@ -19,7 +19,7 @@ BENCHMARK(irq_self_ipi_xapic,
 	.rows = "67 73",
 	.payload = "irq_self_ipi_xapic",
 	.environments = ENV_GUEST,
-	.needs = NEED_IRQCHIP | NEED_XAPIC,
+	.needs = NEED_IRQCHIP | NEED_XAPIC | NEED_FRESH,
 	.interrupts = 1,
 	.expect = {
 		{SUBSTRATE_VMX, .module = "enable_apicv=Y"},

@@ -23,6 +23,7 @@
 	"xorl %edx, %edx\n"                    \
 	"wrmsr\n"
 
+/* From then on every entry into the guest is longer: such operations want a VM of their own. */
 #define ENABLE_APIC WRITE_MSR(X2APIC_SPURIOUS, "0x1ff")
 
 /*
