@@ -43,6 +43,7 @@ enum need {
 	NEED_INTEL = 1 << 3,   /* the CPU's vendor */
 	NEED_AMD = 1 << 4,
 	NEED_XAPIC = 1 << 5, /* with NEED_IRQCHIP: the local APIC is memory, not MSRs */
+	NEED_DIRTY_RING = 1 << 6, /* pages written are told by rings, not by a bitmap */
 };
 
 /* How KVM translates a guest's addresses. */

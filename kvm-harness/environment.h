@@ -33,6 +33,9 @@ enum backing {
 	BACKING_4K,	 /* anonymous, transparent huge pages refused */
 	BACKING_THP,	 /* anonymous, transparent huge pages asked for */
 	BACKING_HUGETLB, /* 2 MiB pages of the pool */
+	BACKING_MEMFD,	 /* shared memory without a name, as VMMs share it with device processes */
+	BACKING_FILE,	 /* an unnamed file in $TMPDIR, /var/tmp or /tmp */
+	BACKING_GUEST_MEMFD, /* a file of KVM's, mapped here as well */
 };
 
 /* What an instance must have. Operations with equal configurations share an instance. */
@@ -40,9 +43,13 @@ struct instance_config {
 	unsigned vcpus;
 	bool irqchip; /* KVM's own PIC, PIT, IOAPIC and local APICs */
 	bool xapic;   /* the local APICs are memory, not MSRs */
+	bool dirty_ring; /* DIRTY_RING_ENTRIES for each vCPU */
 	enum backing backing;
 	bool fresh; /* for one operation alone */
 };
+
+/* Room for what KVM keeps back (64), for a whole log of PML (512), and for as many more. */
+#define DIRTY_RING_ENTRIES 1024
 
 /* Bytes of test memory, where there is any: sixteen huge pages to measure, one to warm up. */
 #define TEST_MEMORY_SIZE (34ul << 20)

@@ -57,6 +57,8 @@ struct vm_slot {
 	size_t size;
 	uint64_t gpa;
 	uint32_t flags; /* KVM_MEM_* */
+	bool is_guest_memfd;
+	int guest_memfd;
 };
 
 /* What an operation has set up in a VM and wants undone before it goes. */
@@ -121,9 +123,16 @@ int memory_slot_renew(struct vm *vm, unsigned slot, struct err *err);
 /* This process's address of a guest-physical one, or NULL. */
 void *memory_host(struct vm *vm, uint64_t gpa);
 void memory_free_all(struct vm *vm);
-/* Anonymous memory of a backing, aligned to 2 MiB; NULL and errno. Freed with memory_unmap(). */
+/*
+ * Memory of any backing but guest_memfd; anonymous memory is aligned to 2 MiB. NULL and errno.
+ * Freed with memory_unmap().
+ */
 void *memory_map(size_t size, enum backing backing);
 void memory_unmap(void *memory, size_t size);
+/* The pages go: the next touch finds none. The mapping stays. */
+int memory_give_back(void *memory, size_t size, enum backing backing, struct err *err);
+/* Can there be test memory of that backing? -errno and what to do. */
+int memory_supported(enum backing backing, bool guest, struct err *err);
 
 /* vcpu.c */
 int vcpu_open(struct vcpu *vcpu, struct vm *vm, unsigned index, struct err *err);

@@ -13,7 +13,8 @@
 
 static int real_open(const char *path, int flags)
 {
-	return open(path, flags | O_CLOEXEC);
+	/* The mode is for files without a name: O_TMPFILE. */
+	return open(path, flags | O_CLOEXEC, 0600);
 }
 
 static int real_ioctl(int fd, unsigned long request, void *argument)
@@ -45,6 +46,8 @@ const struct sys sys_real = {
 	.mmap = mmap,
 	.munmap = munmap,
 	.madvise = madvise,
+	.memfd_create = memfd_create,
+	.ftruncate = ftruncate,
 	.perf_event_open = real_perf_event_open,
 	.timer_create = timer_create,
 	.timer_settime = timer_settime,

@@ -24,6 +24,8 @@ struct sys {
 	void *(*mmap)(void *address, size_t size, int protection, int flags, int fd, off_t offset);
 	int (*munmap)(void *address, size_t size);
 	int (*madvise)(void *address, size_t size, int advice);
+	int (*memfd_create)(const char *name, unsigned flags);
+	int (*ftruncate)(int fd, off_t size);
 	int (*perf_event_open)(struct perf_event_attr *attr, pid_t pid, int cpu, int group,
 			       unsigned long flags);
 	int (*timer_create)(clockid_t clock, struct sigevent *event, timer_t *timer);

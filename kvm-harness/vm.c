@@ -160,6 +160,19 @@ static int create_vm(struct vm *vm, struct kvm_host *host, struct err *err)
 	return err_sys(err, errno, "ioctl KVM_CREATE_VM");
 }
 
+/* Only before there are vCPUs. */
+static int enable_dirty_ring(struct vm *vm, struct err *err)
+{
+	struct kvm_enable_cap enable = {
+		.cap = KVM_CAP_DIRTY_LOG_RING,
+		.args = {DIRTY_RING_ENTRIES * sizeof(struct kvm_dirty_gfn)},
+	};
+
+	if (sys_ioctl(vm->fd, KVM_ENABLE_CAP, &enable))
+		return err_sys(err, errno, "ioctl KVM_ENABLE_CAP of KVM_CAP_DIRTY_LOG_RING");
+	return 0;
+}
+
 int vm_open(struct vm *vm, const struct instance_config *config, unsigned bits, bool user,
 	    struct err *err)
 {
@@ -186,6 +199,11 @@ int vm_open(struct vm *vm, const struct instance_config *config, unsigned bits, 
 	rc = arch_vm_prepare(vm, err);
 	if (rc)
 		goto out;
+	if (config->dirty_ring) {
+		rc = enable_dirty_ring(vm, err);
+		if (rc)
+			goto out;
+	}
 	rc = memory_slot_add(vm, 0, 0, LOW_MEMORY_SIZE, BACKING_4K, err);
 	if (rc)
 		goto out;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kvm-harness/image.h"
+#include "kvm-harness/kvm.h"
 
 static bool matches_any(const char *name, const char *const *patterns, size_t n)
 {
@@ -175,6 +176,9 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 		 (!*machine->thp || !strcmp(machine->thp, "never")))
 		skip(cell, "transparent huge pages are off: echo madvise > "
 			   "/sys/kernel/mm/transparent_hugepage/enabled");
+	else if (cell->config.backing > BACKING_THP &&
+		 memory_supported(cell->config.backing, cell->environment->bit != ENV_NATIVE, &err))
+		skip(cell, err.text);
 	else if (cell->benchmark->supported && cell->benchmark->supported(&err))
 		skip(cell, err.text);
 	else if (cell->payload && !image_find(image_for(cell->environment->bits), cell->payload)) {
@@ -243,6 +247,7 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 		.vcpus = benchmark->needs & NEED_SMP ? 2 : 1,
 		.irqchip = benchmark->needs & NEED_IRQCHIP && environment->bit != ENV_NATIVE,
 		.xapic = benchmark->needs & NEED_XAPIC,
+		.dirty_ring = benchmark->needs & NEED_DIRTY_RING,
 		.backing = benchmark->backing,
 		.fresh = benchmark->needs & NEED_FRESH || benchmark->final_exit,
 	};

@@ -65,7 +65,7 @@ static bool stopped(const struct runner *runner)
 static bool same_config(const struct instance_config *a, const struct instance_config *b)
 {
 	return a->vcpus == b->vcpus && a->irqchip == b->irqchip && a->xapic == b->xapic &&
-	       a->backing == b->backing;
+	       a->dirty_ring == b->dirty_ring && a->backing == b->backing;
 }
 
 static int add_group(struct runner *runner, size_t index, struct err *err)

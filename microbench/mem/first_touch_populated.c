@@ -15,7 +15,8 @@ TOUCH(mem_first_touch_populated_2m, "0x200000");
 /* The host's pages are touched once; setting the slot anew makes KVM forget that it mapped them. */
 static int prepare(struct instance *instance, struct job *job, struct err *err)
 {
-	size_t stride = job->arg[1] == BACKING_THP ? 2ul << 20 : 8 * 4096;
+	bool huge = job->arg[1] == BACKING_THP || job->arg[1] == BACKING_HUGETLB;
+	size_t stride = huge ? 2ul << 20 : 8 * 4096;
 	volatile char *memory = instance->test_memory;
 
 	for (uint64_t i = 0; i < job->iterations && i * stride < TEST_MEMORY_SIZE; i++)
@@ -30,7 +31,11 @@ BENCHMARK(mem_first_touch_populated,
 	.what = "As mem/first-touch, but the host page is there: what is left is the exit and KVM entering the page into its tables.",
 	.rows = "84",
 	.environments = ENV_GUEST | ENV_GUEST_USER | ENV_PROT32,
-	.axes = {{"backing", 1, {{"4k", BACKING_4K, "mem_first_touch_populated_4k"}, {"thp", BACKING_THP, "mem_first_touch_populated_2m"}}}},
+	.axes = {{"backing", 1, {{"4k", BACKING_4K, "mem_first_touch_populated_4k"},
+				 {"thp", BACKING_THP, "mem_first_touch_populated_2m"},
+				 {"hugetlb", BACKING_HUGETLB, "mem_first_touch_populated_2m"},
+				 {"memfd", BACKING_MEMFD, "mem_first_touch_populated_4k"},
+				 {"guest-memfd", BACKING_GUEST_MEMFD, "mem_first_touch_populated_4k"}}}},
 	/* A huge page an iteration uses up the test memory in sixteen. */
 	.max_iterations = 16,
 	.prepare = prepare,

@@ -29,18 +29,14 @@
 	{SUBSTRATE_SVM, .reason = EXIT_SVM_NPF, .count = 1}
 
 #if HOSTED
-#include <errno.h>
-#include <sys/mman.h>
-
-#include "kvm-harness/sys.h"
+#include "kvm-harness/kvm.h"
 
 /* Gives the test memory back: the host has no pages, and so KVM maps none. */
 static inline int touch_give_back(struct instance *instance, struct job *job, struct err *err)
 {
 	(void)job;
-	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
-		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
-	return 0;
+	return memory_give_back(instance->test_memory, TEST_MEMORY_SIZE, instance->config.backing,
+				err);
 }
 #endif
 

@@ -63,6 +63,7 @@ enum fake_kind {
 	FAKE_VM,
 	FAKE_VCPU,
 	FAKE_STATS,
+	FAKE_FILE, /* without content */
 };
 
 struct fake_fd {
@@ -211,12 +212,11 @@ FAKE void *fake_mmap(void *address, size_t size, int protection, int flags, int 
 	struct fake_fd *at = fake_at(fd);
 	void *memory;
 
-	(void)offset;
 	if (fake_fails("mmap"))
 		return MAP_FAILED;
 	if (at)
 		flags = MAP_PRIVATE | MAP_ANONYMOUS;
-	memory = mmap(address, size, protection, flags, -1, 0);
+	memory = mmap(address, size, protection, flags, at ? -1 : fd, at ? 0 : offset);
 	if (memory == MAP_FAILED)
 		return memory;
 	pthread_mutex_lock(&fake_lock);
@@ -255,6 +255,23 @@ FAKE int fake_madvise(void *address, size_t size, int advice)
 	if (fake_fails("madvise"))
 		return -1;
 	return madvise(address, size, advice);
+}
+
+/* A file of its own kind: it is only mapped. */
+FAKE int fake_memfd_create(const char *name, unsigned flags)
+{
+	(void)name;
+	(void)flags;
+	if (fake_fails("memfd_create"))
+		return -1;
+	return fake_fd_new(FAKE_FILE, -1);
+}
+
+FAKE int fake_ftruncate(int fd, off_t size)
+{
+	(void)fd;
+	(void)size;
+	return fake_fails("ftruncate") ? -1 : 0;
 }
 
 /* This process's address of guest-physical memory, as KVM was told. */
@@ -648,6 +665,8 @@ static const struct sys fake_sys = {
 	.mmap = fake_mmap,
 	.munmap = fake_munmap,
 	.madvise = fake_madvise,
+	.memfd_create = fake_memfd_create,
+	.ftruncate = fake_ftruncate,
 	.perf_event_open = fake_perf_event_open,
 	.timer_create = fake_timer_create,
 	.timer_settime = fake_timer_settime,

@@ -8,6 +8,7 @@
 #define ADDRESS_MASK 0x000ffffffffff000ull
 #define SMALL	     (1ull << 12)
 #define HUGE_SIZE    (1ull << 21)
+#define GIANT_SIZE   (1ull << 30)
 
 static uint64_t *table_at(const struct page_tables *tables, uint64_t physical)
 {
@@ -69,6 +70,42 @@ int paging_map(struct page_tables *tables, uint64_t virtual, uint64_t physical, 
 		*entry = (physical + done) | flags | PRESENT;
 	}
 	return 0;
+}
+
+int paging_split(struct page_tables *tables, uint64_t virtual, uint64_t size, struct err *err)
+{
+	for (uint64_t done = 0; done < size; done += HUGE_SIZE) {
+		uint64_t *entry, first, page = 0;
+		int rc = entry_at(tables, virtual + done, 1, &entry, err);
+
+		if (rc)
+			return rc;
+		if (!(*entry & PRESENT) || !(*entry & PAGE_HUGE))
+			return err_set(err, ENOENT, "0x%llx is in no huge page",
+				       (unsigned long long)(virtual + done));
+		rc = take_page(tables, &page, err);
+		if (rc)
+			return rc;
+		first = *entry & ~PAGE_HUGE;
+		for (unsigned i = 0; i < 512; i++)
+			table_at(tables, page)[i] = first + i * SMALL;
+		*entry = page | PAGE_USER | PAGE_WRITE | PRESENT;
+	}
+	return 0;
+}
+
+int paging_join(struct page_tables *tables, uint64_t virtual, struct err *err)
+{
+	uint64_t physical, flags, *entry;
+	int rc;
+
+	virtual &= ~(GIANT_SIZE - 1);
+	if (paging_walk(tables, virtual, &physical, &flags))
+		return err_set(err, ENOENT, "0x%llx is not mapped", (unsigned long long)virtual);
+	rc = entry_at(tables, virtual, 2, &entry, err);
+	if (!rc)
+		*entry = physical | flags | PAGE_HUGE;
+	return rc;
 }
 
 int paging_walk(const struct page_tables *tables, uint64_t virtual, uint64_t *physical,
