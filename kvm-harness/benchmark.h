@@ -29,7 +29,10 @@ struct param {
 #define BENCHMARK_PARAMS 16
 #define BENCHMARK_AXES	 2
 
-/* The operation is measured once for each combination of its axes' values. */
+/*
+ * The operation is measured once for each combination of its axes' values. The axes "backing",
+ * "vcpus" and "vms" (CPUs that it wants) say so of the instance as well.
+ */
 struct axis {
 	const char *name;
 	unsigned arg;			       /* the value becomes ctx->arg[arg] */
@@ -136,7 +139,7 @@ struct benchmark {
 	const char *payload; /* symbol; NULL when the vendor or an axis chooses, or host */
 	const char *payload_intel;
 	const char *payload_amd;
-	const char *partner;   /* payload of vCPU 1, run with the same count */
+	const char *partner;   /* payload of the other vCPUs, run with the same count */
 	unsigned environments; /* ENV_* bits. ENV_NATIVE only if ring 3 may execute it */
 	unsigned needs;	       /* NEED_* bits */
 	struct cpu_feature feature; /* that the CPU must have: the guest's, or natively this one's */

@@ -11,14 +11,19 @@
 
 #define MAX_ITERATIONS (1u << 22)
 
-/* Runs the cell's operation, with its partner when it has one. */
+static unsigned n_jobs(const struct cell *cell)
+{
+	return cell->benchmark->partner ? cell->config.vcpus : 1;
+}
+
+/* Runs the cell's operation, with its partners when it has some. */
 int execute_jobs(struct cell *cell, struct instance *instance, uint32_t mode, uint64_t iterations,
-		 struct job jobs[2], struct err *err)
+		 struct job jobs[INSTANCE_VCPUS], struct err *err)
 {
 	const struct benchmark *benchmark = cell->benchmark;
-	unsigned n = benchmark->partner ? 2 : 1;
+	unsigned n = n_jobs(cell);
 
-	memset(jobs, 0, 2 * sizeof(*jobs));
+	memset(jobs, 0, INSTANCE_VCPUS * sizeof(*jobs));
 	for (unsigned i = 0; i < n; i++) {
 		jobs[i].actor = benchmark->host ? JOB_HOST : JOB_PAYLOAD;
 		jobs[i].vcpu = i;
@@ -80,9 +85,10 @@ int execute_broken(struct cell *cell, const struct job *job, enum substrate subs
 	return 1;
 }
 
-const struct job *execute_first_broken(const struct job jobs[2], const struct cell *cell)
+const struct job *execute_first_broken(const struct job jobs[INSTANCE_VCPUS],
+				       const struct cell *cell)
 {
-	for (unsigned i = 0; i < (cell->benchmark->partner ? 2u : 1u); i++)
+	for (unsigned i = 0; i < n_jobs(cell); i++)
 		if (jobs[i].status > JOB_FAULTED)
 			return &jobs[i];
 	return NULL;
@@ -113,7 +119,7 @@ int execute_probe(struct cell *cell, struct instance *instance,
 	const struct expect *expect = plan_expect(cell, options->substrate);
 	const struct benchmark *benchmark = cell->benchmark;
 	const struct job *broken;
-	struct job jobs[2];
+	struct job jobs[INSTANCE_VCPUS];
 	int rc;
 
 	rc = execute_jobs(cell, instance, CTX_MODE_PROBE, 1, jobs, err);
@@ -122,7 +128,7 @@ int execute_probe(struct cell *cell, struct instance *instance,
 	broken = execute_first_broken(jobs, cell);
 	if (broken)
 		return execute_broken(cell, broken, options->substrate);
-	if (benchmark->host)
+	if (benchmark->host && !benchmark->check)
 		return 0;
 	outcome->known = true;
 	outcome->value = jobs[0].ctx->out_ax;
@@ -198,7 +204,8 @@ static bool payload_agrees(struct cell *cell, const struct job *job, enum substr
 
 /* Runs a batch and returns its ticks; 1 when the cell was stopped by it. */
 int execute_batch(struct cell *cell, struct instance *instance, uint32_t mode, uint32_t iterations,
-		  const struct sample_options *options, struct job jobs[2], struct err *err)
+		  const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
+		  struct err *err)
 {
 	const struct job *broken;
 	int rc = execute_jobs(cell, instance, mode, iterations, jobs, err);

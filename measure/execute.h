@@ -11,19 +11,21 @@
 
 /* Runs the operation in that mode, with its partner when it has one. 0 or -errno; see the jobs. */
 int execute_jobs(struct cell *cell, struct instance *instance, uint32_t mode, uint64_t iterations,
-		 struct job jobs[2], struct err *err);
+		 struct job jobs[INSTANCE_VCPUS], struct err *err);
 
 /* As execute_jobs(), and all must have come back well. 1: they have not, and the cell is stopped.
  */
 int execute_batch(struct cell *cell, struct instance *instance, uint32_t mode, uint32_t iterations,
-		  const struct sample_options *options, struct job jobs[2], struct err *err);
+		  const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
+		  struct err *err);
 
 /* One execution looked at in detail: the value, or the fault, goes into cell->result.outcome. */
 int execute_probe(struct cell *cell, struct instance *instance,
 		  const struct sample_options *options, struct err *err);
 
 /* The job that did not come back, or NULL; a fault counts as coming back. */
-const struct job *execute_first_broken(const struct job jobs[2], const struct cell *cell);
+const struct job *execute_first_broken(const struct job jobs[INSTANCE_VCPUS],
+				       const struct cell *cell);
 
 /* Stops the cell because of such a job: KNOWN if that was foreseen. Returns 1. */
 int execute_broken(struct cell *cell, const struct job *job, enum substrate substrate);

@@ -153,6 +153,14 @@ static void skip_feature(struct cell *cell)
 	skip(cell, text);
 }
 
+static void skip_cpus(struct cell *cell, const char *why)
+{
+	char text[120];
+
+	snprintf(text, sizeof(text), "needs %u CPUs; %s", cell->cpus, why);
+	skip(cell, text);
+}
+
 /* What can be known before the first instance. */
 static void check_needs(struct cell *cell, const struct machine *machine)
 {
@@ -168,10 +176,10 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 		skip(cell, "only AMD's CPUs have this");
 	else if (lacks_feature(cell))
 		skip_feature(cell);
-	else if (needs & NEED_SMP && machine->cpus_online < 2)
-		skip(cell, "needs two CPUs; this machine has one online");
-	else if (needs & NEED_SMP && environment_cpu(0) >= 0 && environment_cpu(1) < 0)
-		skip(cell, "needs two CPUs; this run may use one (--cpus, taskset)");
+	else if (cell->cpus > machine->cpus_online)
+		skip_cpus(cell, "this machine has fewer online");
+	else if (cell->cpus > 1 && environment_cpu(0) >= 0 && environment_cpu(cell->cpus - 1) < 0)
+		skip_cpus(cell, "this run may use fewer (--cpus, taskset)");
 	else if (cell->config.backing == BACKING_THP &&
 		 (!*machine->thp || !strcmp(machine->thp, "never")))
 		skip(cell, "transparent huge pages are off: echo madvise > "
@@ -251,6 +259,7 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 		.backing = benchmark->backing,
 		.fresh = benchmark->needs & NEED_FRESH || benchmark->final_exit,
 	};
+	cell->cpus = cell->config.vcpus;
 	snprintf(cell->result.benchmark, sizeof(cell->result.benchmark), "%s", benchmark->name);
 	snprintf(cell->result.environment, sizeof(cell->result.environment), "%s",
 		 environment->name);
@@ -263,6 +272,10 @@ static int add_cell(struct plan *plan, const struct benchmark *benchmark,
 		cell->arg[benchmark->axes[i].arg] = params[i]->value;
 		if (!strcmp(benchmark->axes[i].name, "backing"))
 			cell->config.backing = (enum backing)params[i]->value;
+		if (!strcmp(benchmark->axes[i].name, "vms"))
+			cell->cpus = (unsigned)params[i]->value;
+		if (!strcmp(benchmark->axes[i].name, "vcpus"))
+			cell->cpus = cell->config.vcpus = (unsigned)params[i]->value;
 	}
 	if (cell->payload)
 		image_hash(image_for(environment->bits), cell->payload, cell->result.payload_hash);

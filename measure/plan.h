@@ -31,6 +31,7 @@ struct cell {
 	const char *payload;	       /* NULL: a host operation */
 	uint64_t arg[4];
 	struct instance_config config;
+	unsigned cpus;	      /* that are busy at the same time */
 	struct result result; /* identity from the start; the rest as it is measured */
 
 	/* The measurement's state over the rounds. */

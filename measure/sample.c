@@ -82,7 +82,7 @@ static int calibrate(struct cell *cell, struct instance *instance,
 	double target = options->batch_seconds * options->tsc_hz;
 	uint32_t limit = execute_limit(cell);
 	uint32_t iterations = least(cell);
-	struct job jobs[2];
+	struct job jobs[INSTANCE_VCPUS];
 
 	for (;;) {
 		int rc = execute_batch(cell, instance, CTX_MODE_BATCH, iterations, options, jobs,
@@ -171,7 +171,7 @@ static int time_pair(struct cell *cell, struct instance *instance, unsigned pass
 {
 	const struct expect *expect = plan_expect(cell, options->substrate);
 	struct vcpu_stats before, after;
-	struct job jobs[2];
+	struct job jobs[INSTANCE_VCPUS];
 
 	batch->iterations = cell->iterations;
 	for (unsigned half = 0; half < 2; half++) {
@@ -212,7 +212,7 @@ static int set_up(struct cell *cell, struct instance *instance, struct err *err)
 static int warm_up(struct cell *cell, struct instance *instance,
 		   const struct sample_options *options, struct err *err)
 {
-	struct job jobs[2];
+	struct job jobs[INSTANCE_VCPUS];
 	int rc;
 
 	if (cell->single_only)
@@ -252,7 +252,7 @@ static int time_singles(struct cell *cell, struct instance *instance, uint32_t m
 			struct err *err)
 {
 	const struct job *broken;
-	struct job jobs[2];
+	struct job jobs[INSTANCE_VCPUS];
 	int rc;
 
 	rc = execute_jobs(cell, instance, mode, n, jobs, err);
@@ -270,7 +270,7 @@ static int time_singles(struct cell *cell, struct instance *instance, uint32_t m
 /* A batch; where every operation traps there is none, and a series of single ones does. */
 static int run_for_proof(struct cell *cell, struct instance *instance, bool twin,
 			 uint32_t iterations, const struct sample_options *options,
-			 struct job jobs[2], struct err *err)
+			 struct job jobs[INSTANCE_VCPUS], struct err *err)
 {
 	const struct job *broken;
 	int rc;
@@ -287,7 +287,7 @@ static int run_for_proof(struct cell *cell, struct instance *instance, bool twin
 }
 
 static int run_traced(struct cell *cell, struct instance *instance, bool twin, uint32_t iterations,
-		      const struct sample_options *options, struct job jobs[2],
+		      const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
 		      struct trace_counts *counts, struct err *err)
 {
 	int rc;
@@ -308,7 +308,7 @@ static int gather_evidence(struct cell *cell, struct instance *instance,
 	uint32_t limit = execute_limit(cell);
 	uint32_t iterations = limit < TRACED_ITERATIONS ? limit : TRACED_ITERATIONS;
 	struct trace_counts twin_counts = {0};
-	struct job op[2], twin[2];
+	struct job op[INSTANCE_VCPUS], twin[INSTANCE_VCPUS];
 	int rc;
 
 	memset(evidence, 0, sizeof(*evidence));
@@ -395,7 +395,7 @@ static int time_vm_end(struct cell *cell, struct instance *instance,
 		       const struct sample_options *options, struct sample_contribution *to,
 		       struct err *err)
 {
-	struct job jobs[2];
+	struct job jobs[INSTANCE_VCPUS];
 	uint64_t twin, op;
 	int rc;
 

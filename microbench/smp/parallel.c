@@ -2,15 +2,17 @@
 #include "microbench/mem/touch.h"
 
 /*
- * The other vCPU does the same at the same time, when arg 1 says so; arg 0 says what. Both begin
- * together, and do as many: what the first one's figure shows beside the one of a single vCPU is
- * what they get in each other's way.
+ * Arg 1 is how many vCPUs do the same at the same time; arg 0 says what. All begin together, and do
+ * as many: what the first one's figure shows beside the one of a single vCPU is what they get in
+ * each other's way.
  */
 #define BEGIN                                          \
 	"mov " CTX(shared) ", %rdi\n"                  \
+	"movl " ARG(1) ", %r8d\n"                      \
+	"decl %r8d\n"                                  \
 	"movl $0x400000, %r9d\n"                       \
-	"7: cmpl $1, (%rdi)\n"                         \
-	"je 8f\n"                                      \
+	"7: cmpl %r8d, (%rdi)\n"                       \
+	"jae 8f\n"                                     \
 	"pause\n"                                      \
 	"decl %r9d\n"                                  \
 	"jnz 7b\n"                                     \
@@ -31,13 +33,15 @@ PAYLOAD64(smp_parallel_touch,
 
 PAYLOAD64(smp_parallel_partner,
 	"mov " CTX(shared) ", %rdi\n"
-	"movl $1, (%rdi)\n"
-	/* The other half of the test memory. */
-	"mov " ARG(3) ", %rdi\n"
-	"add $0xff8000, %rdi",
+	"lock incl (%rdi)\n"
+	/* 8 MiB of the test memory each; the place of the context tells which vCPU this is. */
+	"mov %r13, %rdi\n"
+	"shr $16, %rdi\n"
+	"sub $4, %rdi\n"
+	"shl $23, %rdi\n"
+	"add " ARG(3) ", %rdi\n"
+	"sub $0x8000, %rdi",
 	"add $0x8000, %rdi\n"
-	"cmpl $2, " ARG(1) "\n"
-	"jne 7f\n"
 	"cmpl $1, " ARG(0) "\n"
 	"je 5f\n"
 	"ja 6f\n"
@@ -51,7 +55,7 @@ PAYLOAD64(smp_parallel_partner,
 
 BENCHMARK(smp_parallel,
 	.name = "smp/parallel",
-	.title = "the same operation on one vCPU and on two at once",
+	.title = "the same operation on one vCPU, and on several at once",
 	.what = "What vCPUs of a VM get in each other's way: locks of KVM's around its tables and its memory map. Linear "
 		"scaling is the same figure in both rows.",
 	.rows = "1 9 82",
@@ -61,7 +65,7 @@ BENCHMARK(smp_parallel,
 	.backing = BACKING_4K,
 	.axes = {{"operation", 0, {{"cpuid", 0, "smp_parallel_cpuid"}, {"port-out", 1, "smp_parallel_port"},
 				   {"first-touch", 2, "smp_parallel_touch"}}},
-		 {"vcpus", 1, {{"1", 1}, {"2", 2}}}},
+		 {"vcpus", 1, {{"1", 1}, {"2", 2}, {"4", 4}}}},
 	.max_iterations = 256,
 	.prepare = touch_give_back,
 	.expect = {
