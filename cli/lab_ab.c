@@ -54,7 +54,7 @@ static int run_side(const struct lab_ab *ab, int side, struct err *err)
 	const struct options *options = ab->options;
 	const char *modules = side ? options->modules_b : options->modules_a;
 	struct arguments to = {.n = 0};
-	char boots[24], seconds[32], said[200];
+	char boots[24], hugepages[24], seconds[32], said[200];
 	struct err why = {0};
 	int status;
 
@@ -71,6 +71,11 @@ static int run_side(const struct lab_ab *ab, int side, struct err *err)
 	if (options->boots_given) {
 		snprintf(boots, sizeof(boots), "%llu", (unsigned long long)options->boots);
 		add(&to, "--boots", boots);
+	}
+	if (options->hugepages) {
+		snprintf(hugepages, sizeof(hugepages), "%llu",
+			 (unsigned long long)options->hugepages);
+		add(&to, "--hugepages", hugepages);
 	}
 	if (options->time_limit_given) {
 		snprintf(seconds, sizeof(seconds), "%.0f", options->time_limit);

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/lab.h"
+#include "emulated-hosts/emulator.h"
 #include "emulated-hosts/files.h"
 
 #define DEFAULT_BOOTS	   3
@@ -95,6 +96,9 @@ static int make_command_line(struct lab *lab)
 	used = (size_t)snprintf(line, size, "console=ttyS0%s %s " COMMAND_LINE,
 				lab->options->verbose ? "" : " quiet",
 				mitigation_words(!mitigations || !strcmp(mitigations, "off")));
+	if (lab->options->hugepages && used < size)
+		used += (size_t)snprintf(line + used, size - used, " hugepages=%" PRIu64,
+					 lab->options->hugepages);
 	if (lab->model_words && used < size)
 		used += (size_t)snprintf(line + used, size - used, " %s", lab->model_words);
 	memcpy(parameters, lab->machine.parameters, sizeof(parameters));
@@ -105,6 +109,9 @@ static int make_command_line(struct lab *lab)
 	return used < size ? CODE_OK : usage("--param: too many of them");
 }
 
+/* Of 2 MiB each. */
+#define MAX_HUGEPAGES (EMULATED_MEMORY_MIB / 4)
+
 static int check_numbers(struct lab *lab)
 {
 	const struct options *options = lab->options;
@@ -113,6 +120,11 @@ static int check_numbers(struct lab *lab)
 	if (options->boots_given && (!options->boots || options->boots > LAB_BOOTS_MAX)) {
 		complain("--boots: %" PRIu64 " is not between 1 and %d", options->boots,
 			 LAB_BOOTS_MAX);
+		return CODE_USAGE;
+	}
+	if (options->hugepages > MAX_HUGEPAGES) {
+		complain("--hugepages: %" PRIu64 " is more than %d, half of the emulated memory",
+			 options->hugepages, MAX_HUGEPAGES);
 		return CODE_USAGE;
 	}
 	lab->machine.cpus = options->emulated_cpus_given ? (unsigned)options->emulated_cpus : 1;

@@ -165,6 +165,8 @@ static const struct option_spec specs[] = {
 	 "off or auto: they change exit paths (default: off)"},
 	{"cpus", 0, OPTION_NUMBER, AT(emulated_cpus), GIVEN(emulated_cpus_given), COMMAND_LAB, "N",
 	 "processors of the emulated host; with more than one, counts are not exact (default: 1)"},
+	{"hugepages", 0, OPTION_NUMBER, AT(hugepages), 0, COMMAND_LAB, "N",
+	 "huge pages of 2 MiB in the emulated host's pool, which backing=hugetlb takes (default: 0)"},
 	{"boots", 0, OPTION_NUMBER, AT(boots), GIVEN(boots_given), COMMAND_LAB, "N",
 	 "boots of run, each with another seed, order and memory layout; 3 or more show what is "
 	 "exact (default: 3)"},

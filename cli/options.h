@@ -39,7 +39,7 @@ struct options {
 	const char *kernel_a, *kernel_b, *modules_a, *modules_b, *base;
 	bool bisect;
 	struct option_list parameters;
-	uint64_t boots, emulated_cpus;
+	uint64_t boots, emulated_cpus, hugepages;
 	double time_limit;
 	bool verbose, list_models, generations, diff, side_by_side;
 	bool boots_given, emulated_cpus_given, time_limit_given;

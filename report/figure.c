@@ -242,7 +242,11 @@ bool figure_ratio(const struct result *numerator, const struct result *denominat
 
 	if (!figure_positive(numerator) || !figure_positive(denominator))
 		return false;
-	/* Of the instances that ran in the same rounds, where both have them. */
+	/* Counts are compared as they are shown; times by instances that ran in the same rounds. */
+	if (numerator->exactness.instances && denominator->exactness.instances) {
+		*ratio = numerator->estimate.point / denominator->estimate.point;
+		return isfinite(*ratio);
+	}
 	hierarchy_ratio(&numerator->samples, &denominator->samples, 0.95, 1, &paired);
 	*ratio = paired.valid ? paired.point
 			      : numerator->estimate.point / denominator->estimate.point;

@@ -31,7 +31,8 @@ static void fill_job(struct job *job, const struct payload_ctx *ctx)
 	job->payload = payloads[ctx->arg[0]];
 	job->benchmark = &benchmark_smp_vms;
 	job->mode = ctx->mode;
-	job->iterations = ctx->iterations;
+	/* The host may do one at a time, a payload's loop may not. */
+	job->iterations = (ctx->iterations + PAYLOAD_UNROLL - 1) & ~(PAYLOAD_UNROLL - 1ull);
 	job->arg[0] = ctx->arg[0];
 	job->arg[1] = 1; /* vCPU in its VM */
 	job->arg[3] = GPA_TEST;
@@ -107,7 +108,7 @@ static int run_here(struct instance *instance, struct payload_ctx *ctx, struct e
 		return err_set(err, EIO, "the VM itself: %s: %s", job_status_name(job.status),
 			       job.detail);
 	ctx->t0 = job.ctx->t0;
-	ctx->t1 = job.ctx->t1;
+	ctx->t1 = ctx->t0 + job.ticks * ctx->iterations / job.iterations;
 	if (ctx->mode == CTX_MODE_SINGLE || ctx->mode == CTX_MODE_SINGLE_TWIN)
 		memcpy((char *)ctx + CTX_SAMPLES, (char *)job.ctx + CTX_SAMPLES,
 		       samples * sizeof(uint64_t));

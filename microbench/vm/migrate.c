@@ -211,9 +211,9 @@ static int switch_over(struct migration *migration, struct runner *runner, uint6
 	if (!rc)
 		rc = send_dirty(migration, &migration->left, err);
 	if (!rc)
-		rc = state_save(migration->from.vcpus[0].fd, &state, err);
+		rc = state_save(&migration->from.vcpus[0], &state, err);
 	if (!rc)
-		rc = state_restore(migration->to.vcpus[0].fd, &state, err);
+		rc = state_restore(&migration->to.vcpus[0], &state, err);
 	if (rc)
 		return rc;
 	/* Comparing is ours, and not in the figure. */
@@ -288,7 +288,7 @@ static void check(const struct probe_view *view, struct finding *finding)
 	/* The number of rounds is no property of KVM: it is not compared between runs. */
 	finding->verdict = "migrates";
 	snprintf(finding->note, sizeof(finding->note),
-		 "%s: %" PRIu64 " rounds, %" PRIu64 " pages, %" PRIu64 " of them with the guest stopped",
+		 "%s; rounds: %" PRIu64 ", pages sent: %" PRIu64 ", with the guest stopped: %" PRIu64,
 		 converges ? "converges" : "does not converge", view->ctx->out_ax,
 		 view->ctx->out_bx, view->ctx->out_cx);
 }

@@ -3,7 +3,7 @@
 
 #if HOSTED
 struct copy {
-	int fd;
+	struct vcpu *vcpu;
 	struct vcpu_state state;
 };
 
@@ -11,19 +11,19 @@ static int save(void *data, struct err *err)
 {
 	struct copy *copy = data;
 
-	return state_save(copy->fd, &copy->state, err);
+	return state_save(copy->vcpu, &copy->state, err);
 }
 
 static int restore(void *data, struct err *err)
 {
 	struct copy *copy = data;
 
-	return state_restore(copy->fd, &copy->state, err);
+	return state_restore(copy->vcpu, &copy->state, err);
 }
 
 static int host(struct instance *instance, struct payload_ctx *ctx, struct err *err)
 {
-	struct copy copy = {.fd = instance->vm->vcpus[0].fd};
+	struct copy copy = {.vcpu = &instance->vm->vcpus[0]};
 	int rc = save(&copy, err);
 
 	if (rc)

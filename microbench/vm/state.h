@@ -14,7 +14,7 @@
 
 #define STATE_MSRS 11
 
-/* In the order in which it has to be set. */
+/* In the order in which it has to be set. The first goes by arch_vcpu_set_sregs(). */
 struct vcpu_state {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
@@ -34,7 +34,6 @@ static const struct {
 	unsigned long get, set;
 	size_t offset;
 } state_parts[] = {
-	{"SREGS", KVM_GET_SREGS, KVM_SET_SREGS, offsetof(struct vcpu_state, sregs)},
 	{"REGS", KVM_GET_REGS, KVM_SET_REGS, offsetof(struct vcpu_state, regs)},
 	{"XSAVE", KVM_GET_XSAVE, KVM_SET_XSAVE, offsetof(struct vcpu_state, xsave)},
 	{"XCRS", KVM_GET_XCRS, KVM_SET_XCRS, offsetof(struct vcpu_state, xcrs)},
@@ -49,10 +48,12 @@ static const uint32_t state_msrs[STATE_MSRS] = {0x10,	    0x174,	0x175,	    0x17
 						0x277,	    0xc0000081, 0xc0000082, 0xc0000083,
 						0xc0000084, 0xc0000102, 0xc0000103};
 
-static inline int state_save(int fd, struct vcpu_state *state, struct err *err)
+static inline int state_save(struct vcpu *vcpu, struct vcpu_state *state, struct err *err)
 {
-	int rc;
+	int fd = vcpu->fd, rc;
 
+	if (sys_ioctl(fd, KVM_GET_SREGS, &state->sregs))
+		return err_sys(err, errno, "ioctl KVM_GET_SREGS");
 	for (size_t i = 0; i < STATE_PARTS; i++)
 		if (sys_ioctl(fd, state_parts[i].get, (char *)state + state_parts[i].offset))
 			return err_sys(err, errno, "ioctl KVM_GET_%s", state_parts[i].name);
@@ -67,10 +68,12 @@ static inline int state_save(int fd, struct vcpu_state *state, struct err *err)
 	return 0;
 }
 
-static inline int state_restore(int fd, struct vcpu_state *state, struct err *err)
+static inline int state_restore(struct vcpu *vcpu, struct vcpu_state *state, struct err *err)
 {
-	int rc;
+	int fd = vcpu->fd, rc = arch_vcpu_set_sregs(vcpu, &state->sregs, err);
 
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < STATE_PARTS; i++)
 		if (sys_ioctl(fd, state_parts[i].set, (char *)state + state_parts[i].offset))
 			return err_sys(err, errno, "ioctl KVM_SET_%s", state_parts[i].name);

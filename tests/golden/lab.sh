@@ -73,6 +73,7 @@ refused "a command that lab does not run" 2 "run, list and doctor" "${lab[@]}" -
 refused "a wrong option of the command" 2 "nearest is '--quick'" "${lab[@]}" --host amd -- run --quik
 refused "a parameter without a value" 2 "'ept' is not NAME=VALUE" "${lab[@]}" --host amd --param ept
 refused "mitigations are off or auto" 2 "neither off nor auto" "${lab[@]}" --host amd --mitigations on
+refused "too many huge pages" 2 'half of the emulated memory' "${lab[@]}" --host amd --hugepages 129
 refused "too many processors" 2 'between 1 and 8' "${lab[@]}" --host amd --cpus 9
 refused "no boots" 2 'between 1 and 64' "${lab[@]}" --host amd --boots 0
 refused "--folded alone" 2 'goes with --profile' "${lab[@]}" --host amd --folded x
