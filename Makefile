@@ -101,7 +101,11 @@ $(O)/$(1).stamp: FORCE
 	@printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' > $$@
 endef
 $(eval $(call stamp,host,$(CC) $(HOST_FLAGS) $(LINK_FLAGS) $(VERSION)))
-$(eval $(call stamp,payload,$(CC) $(PAYLOAD_FLAGS)))
+# Where the images of 16, 32 and 64 bits are linked to.
+base16    := 0xa0000
+base32    := 0x40000000
+base64    := 0x40000000
+$(eval $(call stamp,payload,$(CC) $(PAYLOAD_FLAGS) $(base16) $(base32) $(base64)))
 $(eval $(call stamp,sources,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC)))
 
 # ---- host objects ----------------------------------------------------------------------------
@@ -160,9 +164,6 @@ lab-kernel: $(O)/kernels/stable
 machine16 := 32
 machine32 := 32
 machine64 := 64
-base16    := 0xa0000
-base32    := 0x40000000
-base64    := 0x40000000
 format16  := elf_i386
 format32  := elf_i386
 format64  := elf_x86_64

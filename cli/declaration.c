@@ -31,6 +31,7 @@ bool declaration_needs(FILE *out, const struct benchmark *benchmark)
 		{NEED_IRQCHIP, "KVM's interrupt controllers"}, {NEED_XAPIC, "the local APIC as memory"},
 		{NEED_SMP, "two CPUs"},			       {NEED_FRESH, "a VM of its own"},
 		{NEED_INTEL, "an Intel CPU"},		       {NEED_AMD, "an AMD CPU"},
+		{NEED_DIRTY_RING, "dirty rings"},
 	};
 	const char *comma = "";
 

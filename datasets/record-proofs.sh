@@ -29,13 +29,13 @@ record()
 }
 
 for kernel in stable backports; do
-	record intel-ept-$kernel --host intel --kernel $kernel --
-	record intel-shadow-$kernel --host intel --kernel $kernel --param ept=0 --
-	record amd-npt-$kernel --host amd --kernel $kernel --
-	record amd-shadow-$kernel --host amd --kernel $kernel --param npt=0 --
-	record amd-smp-$kernel --host amd --kernel $kernel --cpus 2 -- 'smp/*' io/virtqueue
+	record intel-ept-$kernel --host intel --kernel $kernel --hugepages 40 --
+	record intel-shadow-$kernel --host intel --kernel $kernel --hugepages 40 --param ept=0 --
+	record amd-npt-$kernel --host amd --kernel $kernel --hugepages 40 --
+	record amd-shadow-$kernel --host amd --kernel $kernel --hugepages 40 --param npt=0 --
+	record amd-smp-$kernel --host amd --kernel $kernel --cpus 2 -- 'smp/*' vm/migrate io/virtqueue
 done
-record intel-smp --host intel --cpus 2 -- 'smp/*' io/virtqueue
+record intel-smp --host intel --cpus 2 -- 'smp/*' vm/migrate io/virtqueue
 record intel-broadwell --host intel --cpu-model broadwell_ult -- 'insn/*' 'exit/*'
 record intel-skylake --host intel --cpu-model corei7_skylake_x --param enable_apicv=0 -- 'insn/*' 'exit/*' 'mem/*'
 record amd-milan --host amd --cpu-model EPYC-Milan -- 'insn/*' 'exit/*'

@@ -176,7 +176,7 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 		skip(cell, "only AMD's CPUs have this");
 	else if (lacks_feature(cell))
 		skip_feature(cell);
-	else if (cell->cpus > machine->cpus_online)
+	else if (cell->cpus > 1 && cell->cpus > machine->cpus_online)
 		skip_cpus(cell, "this machine has fewer online");
 	else if (cell->cpus > 1 && environment_cpu(0) >= 0 && environment_cpu(cell->cpus - 1) < 0)
 		skip_cpus(cell, "this run may use fewer (--cpus, taskset)");

@@ -51,6 +51,11 @@ check "docs/gate.md shows what the kept verdicts sum up to" python3 -c '
 import sys
 page, shown = open("docs/gate.md").read(), open(sys.argv[1]).read()
 sys.exit(len(shown) < 500 or shown not in page)' "$work/selftest"
+python3 datasets/peers/vmexit.py "$EXITLAB" datasets/peers/kvm_pvm-2026-11 > "$work/vmexit"
+check "docs/vmexit.md shows the table of what was recorded" python3 -c '
+import sys
+page, shown = open("docs/vmexit.md").read(), open(sys.argv[1]).read()
+sys.exit(shown.count("\n") != 16 or shown not in page)' "$work/vmexit"
 check "the recorded data hold no host's name" eval '! { head -qn 1 "$recorded"/*.jsonl
-	for file in "$recorded"/*.gz; do zcat "$file" | head -n 1; done; } | grep -Fw "$(uname -n)"'
+	for file in "$recorded"/*.gz datasets/peers/*/*.gz; do zcat "$file" | head -n 1; done; } | grep -Fw "$(uname -n)"'
 finish

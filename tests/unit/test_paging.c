@@ -125,6 +125,42 @@ static void mixed_pages(void **state)
 	assert_absent(&tables, 6 * HUGE);
 }
 
+/* Other pages, the same addresses: what was mapped is mapped, with the rights that it had. */
+static void split_pages(void **state)
+{
+	struct page_tables tables = make(16);
+	uint64_t flags = PAGE_USER | PAGE_WRITE | PAGE_NOEXEC;
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(paging_map(&tables, 0, 7 * HUGE, 4 * HUGE, flags | PAGE_HUGE, NULL), 0);
+	assert_int_equal(paging_split(&tables, HUGE, 2 * HUGE, &err), 0);
+	for (uint64_t at = 0; at < 4 * HUGE; at += 0x3331)
+		assert_maps(&tables, at, 7 * HUGE + at,
+			    at / HUGE == 1 || at / HUGE == 2 ? flags : flags | PAGE_HUGE);
+	/* Not twice, and not where there is nothing. */
+	assert_int_equal(paging_split(&tables, HUGE, HUGE, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "in no huge page"));
+	assert_int_equal(paging_split(&tables, 5 * HUGE, HUGE, &err), -ENOENT);
+	tables.end = tables.next;
+	assert_int_equal(paging_split(&tables, 3 * HUGE, HUGE, &err), -ENOMEM);
+	assert_maps(&tables, 3 * HUGE, 10 * HUGE, flags | PAGE_HUGE);
+}
+
+static void joined_pages(void **state)
+{
+	struct page_tables tables = make(16);
+	uint64_t flags = PAGE_USER | PAGE_WRITE | PAGE_HUGE, giant = 1ull << 30;
+
+	(void)state;
+	assert_int_equal(paging_join(&tables, giant, NULL), -ENOENT);
+	assert_int_equal(paging_map(&tables, giant - HUGE, giant - HUGE, giant + 2 * HUGE, flags, NULL), 0);
+	assert_int_equal(paging_join(&tables, giant + 0x12345, NULL), 0);
+	for (uint64_t at = giant - HUGE; at < 2 * giant + HUGE; at += HUGE / 2)
+		assert_maps(&tables, at + 0x123, at + 0x123, flags);
+	assert_absent(&tables, 2 * giant + HUGE);
+}
+
 /* Later mappings win, and none disturbs another one. */
 static void against_a_model(void **state)
 {
@@ -238,6 +274,8 @@ int main(void)
 		cmocka_unit_test(small_pages),
 		cmocka_unit_test(large_pages),
 		cmocka_unit_test(mixed_pages),
+		cmocka_unit_test(split_pages),
+		cmocka_unit_test(joined_pages),
 		cmocka_unit_test(against_a_model),
 		cmocka_unit_test(exhaustion),
 		cmocka_unit_test_setup_teardown(guest_tables, fake_reset, fake_teardown),

@@ -220,6 +220,16 @@ static void the_vendors_instruction(void **state)
 	assert_int_equal(cell->result.status, STATUS_OK);
 }
 
+/* As many as its parameters say, or two for an operation that wants several. */
+static unsigned vcpus_of(const struct cell *cell)
+{
+	const char *named = strstr(cell->result.parameters, "vcpus=");
+
+	if (named)
+		return (unsigned)strtoul(named + strlen("vcpus="), NULL, 10);
+	return cell->benchmark->needs & NEED_SMP ? 2 : 1;
+}
+
 static void configurations(void **state)
 {
 	(void)state;
@@ -228,7 +238,7 @@ static void configurations(void **state)
 		const struct cell *cell = &plan.cells[i];
 		unsigned needs = cell->benchmark->needs;
 
-		assert_int_equal(cell->config.vcpus, needs & NEED_SMP ? 2 : 1);
+		assert_int_equal(cell->config.vcpus, vcpus_of(cell));
 		assert_int_equal(cell->config.irqchip,
 				 needs & NEED_IRQCHIP && cell->environment->bit != ENV_NATIVE);
 		/* What ends its VM shares it with nobody. */
@@ -256,7 +266,7 @@ static void no_kvm(void **state)
 
 			if (cell->environment->bit == ENV_NATIVE) {
 				/* Still measured. */
-				if (!cell->benchmark->needs)
+				if (!cell->benchmark->needs && cell->config.backing <= BACKING_THP)
 					assert_int_equal(cell->result.status, STATUS_OK);
 				continue;
 			}
@@ -279,13 +289,38 @@ static void one_cpu(void **state)
 	for (size_t i = 0; i < plan.n_cells; i++) {
 		const struct cell *cell = &plan.cells[i];
 
-		if (!(cell->benchmark->needs & NEED_SMP))
+		if (vcpus_of(cell) == 1)
 			continue;
 		skipped++;
 		assert_int_equal(cell->result.status, STATUS_SKIP);
-		assert_non_null(strstr(cell->result.reason, "two CPUs"));
+		assert_non_null(strstr(cell->result.reason, vcpus_of(cell) == 2
+								    ? "needs 2 CPUs; "
+								    : "needs 4 CPUs; "));
 	}
 	assert_true(skipped > 0);
+}
+
+/* A VM or a vCPU each on a CPU of its own: what does not fit is skipped, the rest is not. */
+static void two_cpus(void **state)
+{
+	struct machine machine = intel;
+	unsigned skipped = 0;
+
+	(void)state;
+	machine.cpus_online = 2;
+	assert_int_equal(build("smp/*", NULL, ~0u, &machine), 0);
+	for (size_t i = 0; i < plan.n_cells; i++) {
+		const struct cell *cell = &plan.cells[i];
+		bool four = strstr(cell->result.parameters, "vcpus=4") ||
+			    strstr(cell->result.parameters, "vms=4");
+
+		assert_int_equal(cell->result.status, four ? STATUS_SKIP : STATUS_OK);
+		if (four)
+			assert_string_equal(cell->result.reason,
+					    "needs 4 CPUs; this machine has fewer online");
+		skipped += four;
+	}
+	assert_int_equal(skipped, 6);
 }
 
 /* Other vendors' operations and missing huge pages: skipped, with the reason. */
@@ -372,6 +407,7 @@ int main(void)
 		TEST(configurations),
 		TEST(no_kvm),
 		TEST(one_cpu),
+		TEST(two_cpus),
 		TEST(other_machines),
 		TEST(expectations),
 	};

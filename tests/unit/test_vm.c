@@ -555,6 +555,52 @@ static void no_huge_pages(void **state)
 	fail_msg("no failure of the huge mapping was seen");
 }
 
+/* A page that was given back is there again, and empty, whatever it was a page of. */
+static void memory_given_back(void **state)
+{
+	static const enum backing backings[] = {BACKING_4K, BACKING_THP, BACKING_MEMFD, BACKING_FILE};
+	struct err err = {0};
+
+	(void)state;
+	sys = &sys_real;
+	for (unsigned i = 0; i < sizeof(backings) / sizeof(backings[0]); i++) {
+		uint64_t *memory = memory_map(TEST_MEMORY_SIZE, backings[i]);
+
+		assert_non_null(memory);
+		assert_int_equal(memory_supported(backings[i], false, &err), 0);
+		memory[0] = memory[TEST_MEMORY_SIZE / 8 - 1] = 42;
+		assert_int_equal(memory_give_back(memory, TEST_MEMORY_SIZE, backings[i], &err), 0);
+		assert_int_equal(memory[0], 0);
+		assert_int_equal(memory[TEST_MEMORY_SIZE / 8 - 1], 0);
+		memory_unmap(memory, TEST_MEMORY_SIZE);
+	}
+}
+
+/* What cannot be had says so before anything is measured, and leaves nothing behind. */
+static void memory_refused(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	assert_int_equal(memory_supported(BACKING_GUEST_MEMFD, false, &err), -ENOTSUP);
+	assert_non_null(strstr(err.text, "a guest alone"));
+	assert_int_equal(memory_supported(BACKING_GUEST_MEMFD, true, &err), -ENOTSUP);
+	assert_non_null(strstr(err.text, "Linux 6.18"));
+	for (unsigned n = 1; n <= 3; n++) {
+		fake_reset(NULL);
+		fake.fail_at = n;
+		fake.fail_error = ENOSPC;
+		assert_int_equal(memory_supported(BACKING_MEMFD, false, &err), -ENOSPC);
+		assert_non_null(strstr(err.text, "memfd"));
+		fake_assert_clean();
+	}
+	/* Not a mapping that kills when it is touched. */
+	fake_reset(NULL);
+	if (memory_supported(BACKING_HUGETLB, false, &err))
+		assert_non_null(strstr(err.text, "nr_hugepages"));
+	fake_assert_clean();
+}
+
 static char undone[8];
 
 static void undo(void *data)
@@ -626,6 +672,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wrong_device, fake_reset, fake_teardown),
 		cmocka_unit_test_setup_teardown(many_cpuid_entries, fake_reset, fake_teardown),
 		cmocka_unit_test_setup_teardown(no_huge_pages, fake_reset, fake_teardown),
+		cmocka_unit_test_setup_teardown(memory_given_back, fake_reset, fake_teardown),
+		cmocka_unit_test_setup_teardown(memory_refused, fake_reset, fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
