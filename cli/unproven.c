@@ -21,8 +21,17 @@ static const struct vendor vendors[] = {
 /* What all files together say of one cell. */
 struct verdict {
 	bool proven, measured;
+	bool could; /* some machine had the CPU feature that it needs */
 	const char *reason; /* why it was not: the last one that was given */
 };
+
+/* In the words of the plan's. */
+static bool lacked_feature(const struct cell *cell, const struct result *result)
+{
+	const char *name = cell->benchmark->feature.name;
+
+	return name && result->status == STATUS_SKIP && strstr(result->reason, name);
+}
 
 static void look_up(const struct cell *cell, enum substrate substrate,
 		    const struct result_set *sets, size_t n_sets, struct verdict *verdict)
@@ -37,6 +46,7 @@ static void look_up(const struct cell *cell, enum substrate substrate,
 			    strcmp(result->parameters, cell->result.parameters))
 				continue;
 			verdict->measured = true;
+			verdict->could |= !lacked_feature(cell, result);
 			verdict->proven |= result->proof.verdict == PROOF_PROVEN ||
 					   result->proof.verdict == PROOF_PROVEN_COUNT;
 			if (result->status == STATUS_KNOWN)
@@ -78,7 +88,7 @@ static void print_cell(FILE *out, const struct cell *cell, const struct verdict 
 static void write_vendor(FILE *out, const struct plan *plan, const struct vendor *vendor,
 			 const struct result_set *sets, size_t n_sets)
 {
-	size_t declared = 0, proven = 0;
+	size_t declared = 0, proven = 0, lacking = 0;
 
 	for (unsigned pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < plan->n_cells; i++) {
@@ -91,16 +101,19 @@ static void write_vendor(FILE *out, const struct plan *plan, const struct vendor
 				continue;
 			look_up(cell, vendor->substrate, sets, n_sets, &verdict);
 			if (pass == 0) {
-				declared++;
+				declared += !verdict.measured || verdict.could;
+				lacking += verdict.measured && !verdict.could;
 				proven += verdict.proven;
 			} else if (!verdict.proven) {
 				print_cell(out, cell, &verdict);
 			}
 		}
 		if (pass == 0)
-			fprintf(out, "%s: %zu of %zu declarations proven (%.1f %%)\n",
+			fprintf(out,
+				"%s: %zu of %zu declarations proven (%.1f %%); %zu more need a CPU "
+				"feature that no machine had\n",
 				substrate_name(vendor->substrate), proven, declared,
-				declared ? 100.0 * (double)proven / (double)declared : 0);
+				declared ? 100.0 * (double)proven / (double)declared : 0, lacking);
 	}
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: record-proofs.sh PROGRAM FOLDER
 # Proves every operation once on the emulated hosts: both vendors and kernels, with EPT or NPT and
-# without, two CPUs, and the models that have what the usual ones lack. One boot and one instance
+# without, several CPUs, and the models that have what the usual ones lack. One boot and one instance
 # each: proofs, no exact counts. Twenty minutes on one idle core. What is there is not made again.
 set -u
 
@@ -33,9 +33,9 @@ for kernel in stable backports; do
 	record intel-shadow-$kernel --host intel --kernel $kernel --hugepages 40 --param ept=0 --
 	record amd-npt-$kernel --host amd --kernel $kernel --hugepages 40 --
 	record amd-shadow-$kernel --host amd --kernel $kernel --hugepages 40 --param npt=0 --
-	record amd-smp-$kernel --host amd --kernel $kernel --cpus 2 -- 'smp/*' vm/migrate io/virtqueue
+	record amd-smp-$kernel --host amd --kernel $kernel --cpus 4 -- 'smp/*' vm/migrate io/virtqueue
 done
-record intel-smp --host intel --cpus 2 -- 'smp/*' vm/migrate io/virtqueue
+record intel-smp --host intel --cpus 4 -- 'smp/*' vm/migrate io/virtqueue
 record intel-broadwell --host intel --cpu-model broadwell_ult -- 'insn/*' 'exit/*'
 record intel-skylake --host intel --cpu-model corei7_skylake_x --param enable_apicv=0 -- 'insn/*' 'exit/*' 'mem/*'
 record amd-milan --host amd --cpu-model EPYC-Milan -- 'insn/*' 'exit/*'

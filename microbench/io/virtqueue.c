@@ -110,7 +110,7 @@ static int make_device(struct instance *instance, struct device **out, struct er
 static int hang_interrupt(struct instance *instance, struct device *device, struct err *err)
 {
 	struct kvm_irqfd irqfd = {.gsi = GSI};
-	int rc = by_port_route(instance, GSI, err);
+	int rc = by_port_route_msi(instance, GSI, err);
 
 	if (rc)
 		return rc;

@@ -33,21 +33,28 @@ static inline int by_port(const struct kvm_run *run)
 /* An MSI to the first vCPU. */
 #define MSI_ADDRESS 0xfee00000u
 
-/* That interrupt line becomes a message with VECTOR_TEST to the first vCPU, and is the only one. */
-static inline int by_port_route(struct instance *instance, uint32_t gsi, struct err *err)
+/* That is where the interrupt line of entry->gsi leads, and it is the only line. */
+static inline int by_port_route(struct instance *instance,
+				const struct kvm_irq_routing_entry *entry, struct err *err)
 {
 	struct {
 		struct kvm_irq_routing head;
 		struct kvm_irq_routing_entry entry;
-	} routing = {
-		.head.nr = 1,
-		.entry = {.gsi = gsi, .type = KVM_IRQ_ROUTING_MSI,
-			  .u.msi = {.address_lo = MSI_ADDRESS, .data = VECTOR_TEST}},
-	};
+	} routing = {.head.nr = 1, .entry = *entry};
 
 	if (sys_ioctl(instance->vm->fd, KVM_SET_GSI_ROUTING, &routing))
 		return err_sys(err, errno, "ioctl KVM_SET_GSI_ROUTING");
 	return 0;
+}
+
+/* It becomes a message with VECTOR_TEST to the first vCPU. */
+static inline int by_port_route_msi(struct instance *instance, uint32_t gsi, struct err *err)
+{
+	const struct kvm_irq_routing_entry entry = {
+		.gsi = gsi, .type = KVM_IRQ_ROUTING_MSI,
+		.u.msi = {.address_lo = MSI_ADDRESS, .data = VECTOR_TEST}};
+
+	return by_port_route(instance, &entry, err);
 }
 #endif
 

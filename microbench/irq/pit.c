@@ -24,7 +24,7 @@ PAYLOAD64_PAIR(irq_pit,
 static int setup(struct instance *instance, const uint64_t *arg, struct err *err)
 {
 	(void)arg;
-	return by_port_route(instance, 0, err);
+	return by_port_route_msi(instance, 0, err);
 }
 #endif
 

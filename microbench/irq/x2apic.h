@@ -58,6 +58,15 @@
 	"cmp %r10, %rax\n"                     \
 	"jb 7b\n"
 
+/* An interrupt that comes with the next entry: what exits is its end, where no hardware takes it. */
+#define EXPECT_SENT_INTERRUPT                                                                 \
+	{SUBSTRATE_VMX, .module = "enable_apicv=Y", .none = true},                            \
+	{SUBSTRATE_SVM, .module = "avic=Y"},                                                  \
+	{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,                             \
+	 .also = {EXIT_VMX_PREEMPTION_TIMER}},                                                \
+	EXPECT_SVM(MSR),                                                                      \
+	{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 1}
+
 #if HOSTED
 #include <errno.h>
 

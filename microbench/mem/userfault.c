@@ -9,6 +9,7 @@ TOUCH(mem_userfault, "0x1000");
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -18,6 +19,20 @@ TOUCH(mem_userfault, "0x1000");
 #include "kvm-harness/kvm.h"
 #include "kvm-harness/sys.h"
 
+/* Since Linux 5.14; the installed headers may be older. */
+#define FEATURE_MINOR_SHMEM	(1 << 10)
+#define REGISTER_MODE_MINOR	((uint64_t)1 << 2)
+#define PAGEFAULT_FLAG_MINOR	(1 << 2)
+struct uffdio_continue_range {
+	struct uffdio_range range;
+	uint64_t mode;
+	int64_t mapped;
+};
+#define IOCTL_CONTINUE _IOWR(UFFDIO, 0x07, struct uffdio_continue_range)
+
+/* arg 0: there is no page; or there is one, which is not mapped here. */
+enum { FAULT_MISSING, FAULT_MINOR };
+
 /* The thread that puts in what is missing, and how it is told to end. */
 struct pager {
 	int fault_fd, end_fd;
@@ -26,7 +41,7 @@ struct pager {
 
 static int open_userfaultfd(void)
 {
-	struct uffdio_api api = {.api = UFFD_API};
+	struct uffdio_api api = {.api = UFFD_API, .features = FEATURE_MINOR_SHMEM};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
 	if (fd >= 0 && ioctl(fd, UFFDIO_API, &api)) {
@@ -44,7 +59,8 @@ static int supported(struct err *err)
 		return err_set(err, ENOTSUP,
 			       "userfaultfd cannot be had (%s): run as root, or sysctl "
 			       "vm.unprivileged_userfaultfd=1",
-			       errno == ENOSYS ? "not in this kernel" : "not permitted");
+			       errno == ENOSYS || errno == EINVAL ? "not in this kernel: Linux 5.14"
+								  : "not permitted");
 	close(fd);
 	return 0;
 }
@@ -57,14 +73,18 @@ static void *serve(void *data)
 	struct uffd_msg message;
 
 	while (poll(fds, 2, -1) >= 0 && !fds[1].revents) {
-		struct uffdio_zeropage page = {.range = {.len = 4096}};
+		struct uffdio_zeropage zero = {.range = {.len = 4096}};
+		struct uffdio_continue_range there = {.range = {.len = 4096}};
 
 		if (read(pager->fault_fd, &message, sizeof(message)) != sizeof(message) ||
 		    message.event != UFFD_EVENT_PAGEFAULT)
 			continue;
-		page.range.start = message.arg.pagefault.address & ~4095ull;
+		zero.range.start = there.range.start = message.arg.pagefault.address & ~4095ull;
 		/* EEXIST: another thread was first; nothing else can be done from here. */
-		ioctl(pager->fault_fd, UFFDIO_ZEROPAGE, &page);
+		if (message.arg.pagefault.flags & PAGEFAULT_FLAG_MINOR)
+			ioctl(pager->fault_fd, IOCTL_CONTINUE, &there);
+		else
+			ioctl(pager->fault_fd, UFFDIO_ZEROPAGE, &zero);
 	}
 	return NULL;
 }
@@ -87,12 +107,11 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 {
 	struct uffdio_register range = {
 		.range = {.start = (uintptr_t)instance->test_memory, .len = TEST_MEMORY_SIZE},
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
+		.mode = arg[0] == FAULT_MINOR ? REGISTER_MODE_MINOR : UFFDIO_REGISTER_MODE_MISSING,
 	};
 	struct pager *pager = calloc(1, sizeof(*pager));
 	int rc;
 
-	(void)arg;
 	if (!pager)
 		return err_set(err, ENOMEM, "no memory for a pager");
 	pager->fault_fd = open_userfaultfd();
@@ -102,6 +121,9 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 		return rc;
 	if (pager->fault_fd < 0 || pager->end_fd < 0)
 		return err_sys(err, errno, "userfaultfd and eventfd");
+	/* The file has its pages from now on. */
+	if (arg[0] == FAULT_MINOR)
+		memset(instance->test_memory, 1, TEST_MEMORY_SIZE);
 	if (ioctl(pager->fault_fd, UFFDIO_REGISTER, &range))
 		return err_sys(err, errno, "ioctl UFFDIO_REGISTER of the test memory");
 	rc = sys->thread_create(serve, pager, &pager->thread);
@@ -112,22 +134,33 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 	return 0;
 }
 
+static int prepare(struct instance *instance, struct job *job, struct err *err)
+{
+	if (job->arg[0] == FAULT_MISSING)
+		return touch_give_back(instance, job, err);
+	/* The mapping alone goes. */
+	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
+		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
+	return 0;
+}
 #endif
 
 BENCHMARK(mem_userfault,
 	.name = "mem/userfault",
 	.title = "first touch of memory that user space has to provide (userfaultfd)",
 	.what = "Post-copy migration and lazy restore: the exit waits until another thread has put the page in. What that "
-		"costs beside mem/first-touch is two wake-ups.",
+		"costs beside mem/first-touch backing=memfd is two wake-ups. A minor fault is one of a page that the file has "
+		"already, put there by another process.",
 	.rows = "85",
 	.payload = "mem_userfault",
 	.environments = ENV_GUEST | ENV_GUEST_USER,
 	.needs = NEED_FRESH,
-	.backing = BACKING_4K,
+	.backing = BACKING_MEMFD,
+	.axes = {{"fault", 0, {{"missing", FAULT_MISSING}, {"minor", FAULT_MINOR}}}},
 	.max_iterations = 128,
 	.supported = supported,
 	.setup = setup,
-	.prepare = touch_give_back,
+	.prepare = prepare,
 	.expect = {
 		/* The second when the page is there: KVM waits in a worker of its own, not in the exit. */
 		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 2},
