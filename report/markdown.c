@@ -338,6 +338,24 @@ static void write_host_row(FILE *out, const struct run_info *run, const struct r
 	putc('\n', out);
 }
 
+/* What they say beside their times: how a migration went. */
+static void write_host_findings(FILE *out, const struct rows *rows)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct result *host = rows->rows[i].host;
+
+		if (!host || !host->outcome.known || !*host->outcome.note)
+			continue;
+		begun = true;
+		fprintf(out, "- `%s%s%s`: %s\n", host->benchmark, *host->parameters ? " " : "",
+			host->parameters, host->outcome.note);
+	}
+	if (begun)
+		putc('\n', out);
+}
+
 static void write_host(FILE *out, const struct result_set *set, const struct rows *rows)
 {
 	bool begun = false;
@@ -360,6 +378,7 @@ static void write_host(FILE *out, const struct result_set *set, const struct row
 	}
 	if (begun)
 		putc('\n', out);
+	write_host_findings(out, rows);
 }
 
 static bool same_cause(const struct result *a, const struct result *b)

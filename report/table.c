@@ -242,6 +242,28 @@ static int add_host_row(struct table *table, struct grid *grid, const struct row
 	return add_status(table, grid, &host, 1);
 }
 
+/* What the host's operations say beside their times: how a migration went. */
+static void write_host_findings(struct table *table)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < table->rows.n; i++) {
+		const struct row *row = &table->rows.rows[i];
+		char label[sizeof(row->host->benchmark) + sizeof(row->host->parameters) + 2];
+		char text[sizeof(label) + sizeof(row->host->outcome.note) + 4];
+
+		if (hidden(table, row) || !row->host || !row->host->outcome.known ||
+		    !*row->host->outcome.note)
+			continue;
+		if (!begun)
+			putc('\n', table->out);
+		begun = true;
+		snprintf(text, sizeof(text), "%s: %s", row_label(row, label, sizeof(label)),
+			 row->host->outcome.note);
+		text_wrap(table->out, "  ", text, table->width);
+	}
+}
+
 static int write_host(struct table *table)
 {
 	bool counts = figure_counts_instructions(&table->set->run);
@@ -270,6 +292,8 @@ static int write_host(struct table *table)
 		ret = grid_write(table->out, &grid, table->width, table->colour);
 	}
 	grid_clear(&grid);
+	if (!ret)
+		write_host_findings(table);
 	return ret;
 }
 
