@@ -1,147 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "microbench/mem/touch.h"
+#include "microbench/mem/userfault.h"
 
 TOUCH(mem_userfault, "0x1000");
 
 #if HOSTED
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "kvm-harness/kvm.h"
-#include "kvm-harness/sys.h"
-
-/* Since Linux 5.14; the installed headers may be older. */
-#define FEATURE_MINOR_SHMEM	(1 << 10)
-#define REGISTER_MODE_MINOR	((uint64_t)1 << 2)
-#define PAGEFAULT_FLAG_MINOR	(1 << 2)
-struct uffdio_continue_range {
-	struct uffdio_range range;
-	uint64_t mode;
-	int64_t mapped;
-};
-#define IOCTL_CONTINUE _IOWR(UFFDIO, 0x07, struct uffdio_continue_range)
-
-/* arg 0: there is no page; or there is one, which is not mapped here. */
-enum { FAULT_MISSING, FAULT_MINOR };
-
-/* The thread that puts in what is missing, and how it is told to end. */
-struct pager {
-	int fault_fd, end_fd;
-	unsigned long thread;
-};
-
-static int open_userfaultfd(void)
-{
-	struct uffdio_api api = {.api = UFFD_API, .features = FEATURE_MINOR_SHMEM};
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-
-	if (fd >= 0 && ioctl(fd, UFFDIO_API, &api)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static int supported(struct err *err)
-{
-	int fd = open_userfaultfd();
-
-	if (fd < 0)
-		return err_set(err, ENOTSUP,
-			       "userfaultfd cannot be had (%s): run as root, or sysctl "
-			       "vm.unprivileged_userfaultfd=1",
-			       errno == ENOSYS || errno == EINVAL ? "not in this kernel: Linux 5.14"
-								  : "not permitted");
-	close(fd);
-	return 0;
-}
-
-static void *serve(void *data)
-{
-	struct pager *pager = data;
-	struct pollfd fds[2] = {{.fd = pager->fault_fd, .events = POLLIN},
-				{.fd = pager->end_fd, .events = POLLIN}};
-	struct uffd_msg message;
-
-	while (poll(fds, 2, -1) >= 0 && !fds[1].revents) {
-		struct uffdio_zeropage zero = {.range = {.len = 4096}};
-		struct uffdio_continue_range there = {.range = {.len = 4096}};
-
-		if (read(pager->fault_fd, &message, sizeof(message)) != sizeof(message) ||
-		    message.event != UFFD_EVENT_PAGEFAULT)
-			continue;
-		zero.range.start = there.range.start = message.arg.pagefault.address & ~4095ull;
-		/* EEXIST: another thread was first; nothing else can be done from here. */
-		if (message.arg.pagefault.flags & PAGEFAULT_FLAG_MINOR)
-			ioctl(pager->fault_fd, IOCTL_CONTINUE, &there);
-		else
-			ioctl(pager->fault_fd, UFFDIO_ZEROPAGE, &zero);
-	}
-	return NULL;
-}
-
-static void end(void *data)
-{
-	struct pager *pager = data;
-	uint64_t one = 1;
-
-	if (pager->thread && write(pager->end_fd, &one, sizeof(one)) == sizeof(one))
-		sys->thread_join(pager->thread);
-	if (pager->fault_fd >= 0)
-		sys->close(pager->fault_fd);
-	if (pager->end_fd >= 0)
-		sys->close(pager->end_fd);
-	free(pager);
-}
-
 static int setup(struct instance *instance, const uint64_t *arg, struct err *err)
 {
-	struct uffdio_register range = {
-		.range = {.start = (uintptr_t)instance->test_memory, .len = TEST_MEMORY_SIZE},
-		.mode = arg[0] == FAULT_MINOR ? REGISTER_MODE_MINOR : UFFDIO_REGISTER_MODE_MISSING,
-	};
-	struct pager *pager = calloc(1, sizeof(*pager));
-	int rc;
-
-	if (!pager)
-		return err_set(err, ENOMEM, "no memory for a pager");
-	pager->fault_fd = open_userfaultfd();
-	pager->end_fd = eventfd(0, EFD_CLOEXEC);
-	rc = vm_at_close(instance->vm, end, pager, err);
-	if (rc)
-		return rc;
-	if (pager->fault_fd < 0 || pager->end_fd < 0)
-		return err_sys(err, errno, "userfaultfd and eventfd");
-	/* The file has its pages from now on. */
-	if (arg[0] == FAULT_MINOR)
-		memset(instance->test_memory, 1, TEST_MEMORY_SIZE);
-	if (ioctl(pager->fault_fd, UFFDIO_REGISTER, &range))
-		return err_sys(err, errno, "ioctl UFFDIO_REGISTER of the test memory");
-	rc = sys->thread_create(serve, pager, &pager->thread);
-	if (rc) {
-		pager->thread = 0;
-		return err_sys(err, rc, "pthread_create of a pager");
-	}
-	return 0;
-}
-
-static int prepare(struct instance *instance, struct job *job, struct err *err)
-{
-	if (job->arg[0] == FAULT_MISSING)
-		return touch_give_back(instance, job, err);
-	/* The mapping alone goes. */
-	if (sys->madvise(instance->test_memory, TEST_MEMORY_SIZE, MADV_DONTNEED))
-		return err_sys(err, errno, "madvise MADV_DONTNEED of the test memory");
-	return 0;
+	(void)arg;
+	return start_pager(instance, UFFDIO_REGISTER_MODE_MISSING, err);
 }
 #endif
 
@@ -149,19 +15,18 @@ BENCHMARK(mem_userfault,
 	.name = "mem/userfault",
 	.title = "first touch of memory that user space has to provide (userfaultfd)",
 	.what = "Post-copy migration and lazy restore: the exit waits until another thread has put the page in. What that "
-		"costs beside mem/first-touch backing=memfd is two wake-ups. A minor fault is one of a page that the file has "
-		"already, put there by another process.",
+		"costs beside mem/first-touch is two wake-ups.",
 	.rows = "85",
 	.payload = "mem_userfault",
 	.environments = ENV_GUEST | ENV_GUEST_USER,
 	.needs = NEED_FRESH,
-	.backing = BACKING_MEMFD,
-	.axes = {{"fault", 0, {{"missing", FAULT_MISSING}, {"minor", FAULT_MINOR}}}},
+	.axes = {{"backing", 1, {{"4k", BACKING_4K}, {"memfd", BACKING_MEMFD}}}},
 	.max_iterations = 128,
-	.supported = supported,
+	.supported = userfault_supported,
 	.setup = setup,
-	.prepare = prepare,
+	.prepare = touch_give_back,
 	.expect = {
+		EXPECT_MEMFD_TOUCH,
 		/* The second when the page is there: KVM waits in a worker of its own, not in the exit. */
 		{SUBSTRATE_VMX, .paging = PAGING_SHADOW, .reason = EXIT_VMX_EXCEPTION_NMI, .count = 2},
 		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_EXCP_PF, .count = 2},

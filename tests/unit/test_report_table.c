@@ -203,6 +203,47 @@ static void test_ordinary(void **state)
 	result_set_clear(&set);
 }
 
+/* What the host's operations say stands under their table, and only what they say. */
+static void test_host_findings(void **state)
+{
+	struct result_set set = {0};
+	struct result *result;
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	result = fixture_add(&set, "vm/create", "", "host");
+	fixture_estimate(result, 1000, 10);
+	result = fixture_add(&set, "vm/migrate", "writes=fast", "host");
+	fixture_estimate(result, 2000, 10);
+	result->outcome = (struct outcome){.known = true};
+	COPY(result->outcome.note, "does not converge; rounds: 8");
+	text = table_text(&set, false, 0, false);
+	fixture_assert_has(text, "\n  vm/migrate writes=fast: does not converge; rounds: 8\n");
+	fixture_assert_lacks(text, "  vm/create:");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* Counts are compared as they are shown: batches hold more than the operations timed one by one. */
+static void test_ratio_of_counts(void **state)
+{
+	struct batch native = {16, 160, 0}, guest = {16, 99999, 0};
+	struct instance_samples one[2] = {{.point_ticks = 10, .batches = &native, .n_batches = 1},
+					  {.point_ticks = 6249, .batches = &guest, .n_batches = 1}};
+	struct result results[2] = {{.status = STATUS_OK}, {.status = STATUS_OK}};
+	double ratio = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		fixture_estimate(&results[i], i ? 45 : 10, 0);
+		results[i].samples = (struct sample_set){.instances = &one[i], .n_instances = 1};
+		results[i].exactness.instances = 1;
+	}
+	assert_true(figure_ratio(&results[1], &results[0], &ratio));
+	assert_true(ratio > 4.49 && ratio < 4.51);
+}
+
 /* The ratio's rule: ring 3 if there, else ring 0 with a mark, never from a fault or from 0. */
 static void test_ratio(void **state)
 {
@@ -343,6 +384,8 @@ int main(void)
 		cmocka_unit_test(test_point),	cmocka_unit_test(test_change),
 		cmocka_unit_test(test_exactly), cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_wrap),	cmocka_unit_test(test_ordinary),
+		cmocka_unit_test(test_host_findings),
+		cmocka_unit_test(test_ratio_of_counts),
 		cmocka_unit_test(test_ratio),	cmocka_unit_test(test_nasty),
 		cmocka_unit_test(test_colour),	cmocka_unit_test(test_empty),
 	};
