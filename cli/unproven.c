@@ -21,7 +21,7 @@ static const struct vendor vendors[] = {
 /* What all files together say of one cell. */
 struct verdict {
 	bool proven, measured;
-	bool could; /* some machine had the CPU feature that it needs */
+	bool could;	    /* some machine had the CPU feature that it needs */
 	const char *reason; /* why it was not: the last one that was given */
 };
 

@@ -41,8 +41,8 @@ enum backing {
 /* What an instance must have. Operations with equal configurations share an instance. */
 struct instance_config {
 	unsigned vcpus;
-	bool irqchip; /* KVM's own PIC, PIT, IOAPIC and local APICs */
-	bool xapic;   /* the local APICs are memory, not MSRs */
+	bool irqchip;	 /* KVM's own PIC, PIT, IOAPIC and local APICs */
+	bool xapic;	 /* the local APICs are memory, not MSRs */
 	bool dirty_ring; /* DIRTY_RING_ENTRIES for each vCPU */
 	enum backing backing;
 	bool fresh; /* for one operation alone */

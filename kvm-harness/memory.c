@@ -15,11 +15,11 @@
 #endif
 
 /* Since Linux 6.8 and 6.18; the installed headers may be older. */
-#define CAP_GUEST_MEMFD_FLAGS	 244
-#define GUEST_MEMFD_MMAP	 (1u << 0)
-#define GUEST_MEMFD_INIT_SHARED	 (1u << 1)
-#define GUEST_MEMFD_FLAGS	 (GUEST_MEMFD_MMAP | GUEST_MEMFD_INIT_SHARED)
-#define MEM_GUEST_MEMFD		 (1u << 2)
+#define CAP_GUEST_MEMFD_FLAGS	244
+#define GUEST_MEMFD_MMAP	(1u << 0)
+#define GUEST_MEMFD_INIT_SHARED (1u << 1)
+#define GUEST_MEMFD_FLAGS	(GUEST_MEMFD_MMAP | GUEST_MEMFD_INIT_SHARED)
+#define MEM_GUEST_MEMFD		(1u << 2)
 
 struct create_guest_memfd {
 	uint64_t size, flags, reserved[6];
@@ -76,7 +76,8 @@ static void *map_file(int fd, size_t size)
 	return memory;
 }
 
-/* What is mapped with MAP_NORESERVE kills with SIGBUS when the pool is too small: without it, mmap fails. */
+/* What is mapped with MAP_NORESERVE kills with SIGBUS when the pool is too small: without it, mmap
+ * fails. */
 static void *map_hugetlb(size_t size)
 {
 	void *memory = sys->mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -172,13 +173,14 @@ static int set_region(struct vm *vm, unsigned slot, uint64_t size, struct err *e
 {
 	const struct vm_slot *at = &vm->slots[slot];
 	struct memory_region2 region = {
-		.region = {
-			.slot = slot,
-			.flags = size ? at->flags : 0,
-			.guest_phys_addr = at->gpa,
-			.memory_size = size,
-			.userspace_addr = (uintptr_t)at->host,
-		},
+		.region =
+			{
+				.slot = slot,
+				.flags = size ? at->flags : 0,
+				.guest_phys_addr = at->gpa,
+				.memory_size = size,
+				.userspace_addr = (uintptr_t)at->host,
+			},
 		.guest_memfd = (uint32_t)at->guest_memfd,
 	};
 	unsigned long request = KVM_SET_USER_MEMORY_REGION;

@@ -154,7 +154,8 @@ static void joined_pages(void **state)
 
 	(void)state;
 	assert_int_equal(paging_join(&tables, giant, NULL), -ENOENT);
-	assert_int_equal(paging_map(&tables, giant - HUGE, giant - HUGE, giant + 2 * HUGE, flags, NULL), 0);
+	assert_int_equal(
+		paging_map(&tables, giant - HUGE, giant - HUGE, giant + 2 * HUGE, flags, NULL), 0);
 	assert_int_equal(paging_join(&tables, giant + 0x12345, NULL), 0);
 	for (uint64_t at = giant - HUGE; at < 2 * giant + HUGE; at += HUGE / 2)
 		assert_maps(&tables, at + 0x123, at + 0x123, flags);

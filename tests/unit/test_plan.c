@@ -293,9 +293,8 @@ static void one_cpu(void **state)
 			continue;
 		skipped++;
 		assert_int_equal(cell->result.status, STATUS_SKIP);
-		assert_non_null(strstr(cell->result.reason, vcpus_of(cell) == 2
-								    ? "needs 2 CPUs; "
-								    : "needs 4 CPUs; "));
+		assert_non_null(strstr(cell->result.reason,
+				       vcpus_of(cell) == 2 ? "needs 2 CPUs; " : "needs 4 CPUs; "));
 	}
 	assert_true(skipped > 0);
 }

@@ -31,7 +31,8 @@ int paging_map(struct page_tables *tables, uint64_t virtual, uint64_t physical, 
 
 /* Huge pages become small ones that map the same; -ENOMEM, or -ENOENT where there is none. */
 int paging_split(struct page_tables *tables, uint64_t virtual, uint64_t size, struct err *err);
-/* The GiB around an address becomes one page, with the rights of what is there. The CPU must know such. */
+/* The GiB around an address becomes one page, with the rights of what is there. The CPU must know
+ * such. */
 int paging_join(struct page_tables *tables, uint64_t virtual, struct err *err);
 
 /* The physical address of a virtual one and its entry's flags; -ENOENT when not mapped. */
