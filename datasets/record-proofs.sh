@@ -37,10 +37,10 @@ for kernel in stable backports; do
 	record intel-shadow-$kernel --host intel --kernel $kernel --hugepages 40 --param ept=0 --
 	record amd-npt-$kernel --host amd --kernel $kernel --hugepages 40 --
 	record amd-shadow-$kernel --host amd --kernel $kernel --hugepages 40 --param npt=0 --
-	record amd-smp-$kernel --host amd --kernel $kernel --cpus 2 -- 'smp/*' io/virtqueue
+	record amd-smp-$kernel --host amd --kernel $kernel --cpus 2 -- 'smp/*' io/virtqueue --env native,guest,guest-user
 done
 record amd-parallel --host amd --cpus 4 -- smp/parallel
-record intel-smp --host intel --cpus 4 -- 'smp/*' io/virtqueue
+record intel-smp --host intel --cpus 2 -- 'smp/*' io/virtqueue --env native,guest,guest-user
 record intel-broadwell --host intel --cpu-model broadwell_ult -- 'insn/*' 'exit/*'
 record intel-skylake --host intel --cpu-model corei7_skylake_x --param enable_apicv=0 -- 'insn/*' 'exit/*' 'mem/*'
 record amd-milan --host amd --cpu-model EPYC-Milan -- 'insn/*' 'exit/*'

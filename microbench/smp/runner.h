@@ -75,7 +75,7 @@ static inline int runner_start(struct runner *runner, struct err *err)
 		sigaction(KICK_SIGNAL, &runner->before, NULL);
 		return err_sys(err, rc, "pthread_create for a vCPU");
 	}
-	while (!__atomic_load_n(&runner->ready, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&runner->ready, __ATOMIC_ACQUIRE) && !(sys_stop && *sys_stop))
 		;
 	return 0;
 }

@@ -23,6 +23,7 @@ struct neighbour {
 	struct job job;
 	unsigned long thread;
 	unsigned index, runs, end; /* atomics: the last two */
+	int error;
 };
 
 static void fill_job(struct job *job, const struct payload_ctx *ctx)
@@ -51,14 +52,14 @@ static void *neighbour_main(void *data)
 	uint64_t token = 0;
 
 	thread_pin(environment_cpu(neighbour->index));
-	while (!__atomic_load_n(&neighbour->end, __ATOMIC_ACQUIRE)) {
-		if (renew(&neighbour->vm, neighbour->job.arg[0], NULL))
-			break;
-		vcpu_run_job(&neighbour->vm.vcpus[0], &neighbour->job, ++token);
+	do {
+		neighbour->error = renew(&neighbour->vm, neighbour->job.arg[0], NULL);
+		if (!neighbour->error)
+			vcpu_run_job(&neighbour->vm.vcpus[0], &neighbour->job, ++token);
+		/* Whatever came of it: somebody waits for the first one. */
 		__atomic_add_fetch(&neighbour->runs, 1, __ATOMIC_RELEASE);
-		if (neighbour->job.status != JOB_DONE)
-			break;
-	}
+	} while (!neighbour->error && neighbour->job.status == JOB_DONE &&
+		 !__atomic_load_n(&neighbour->end, __ATOMIC_ACQUIRE));
 	watchdog_close(&neighbour->vm.vcpus[0].watchdog);
 	return NULL;
 }
@@ -78,7 +79,7 @@ static int neighbour_start(struct neighbour *neighbour, const struct payload_ctx
 		vm_close(&neighbour->vm);
 		return err_sys(err, rc, "pthread_create for a VM");
 	}
-	while (!__atomic_load_n(&neighbour->runs, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&neighbour->runs, __ATOMIC_ACQUIRE) && !(sys_stop && *sys_stop))
 		;
 	return 0;
 }
@@ -88,6 +89,8 @@ static int neighbour_end(struct neighbour *neighbour, struct err *err)
 	__atomic_store_n(&neighbour->end, 1, __ATOMIC_RELEASE);
 	sys->thread_join(neighbour->thread);
 	vm_close(&neighbour->vm);
+	if (neighbour->error)
+		return err_sys(err, -neighbour->error, "memory of the VM beside it");
 	if (neighbour->job.status == JOB_DONE)
 		return 0;
 	return err_set(err, EIO, "the VM beside it: %s: %s", job_status_name(neighbour->job.status),
