@@ -21,7 +21,7 @@ record()
 		shift
 	done
 	shift
-	# An emulated host of several processors dies now and then: 3.
+	# An emulated host of several processors dies now and then; exitlab says so by status 3.
 	for _ in 1 2 3 4; do
 		"$program" lab --output "${file%.gz}" --boots 1 --time-limit 600 "${options[@]}" -- \
 			run --instances 1 --precision 100% "$@" > /dev/null

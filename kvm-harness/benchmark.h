@@ -84,8 +84,11 @@ struct expect {
 	uint32_t reason; /* exit reason of that substrate's hardware, when count > 0 */
 	unsigned count;
 	unsigned slack; /* as many more, per batch, are still as declared */
-	/* Reasons that may come as well, up to twice an iteration: waiting, and how it ends. */
-	uint32_t also[EXPECT_ALSO]; /* ends at 0 */
+	/*
+	 * Reasons that may come as well, up to twice an iteration: waiting, and how it ends. Ends at 0,
+	 * so that VT-x's EXCEPTION_NMI, which has that number, cannot be one.
+	 */
+	uint32_t also[EXPECT_ALSO];
 	uint32_t user;	/* KVM_EXIT_*, when user_count > 0 */
 	unsigned user_count;
 	const char *event;    /* kvm tracepoint, NULL: none is declared */

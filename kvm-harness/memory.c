@@ -150,9 +150,12 @@ static const char *backing_title(enum backing backing)
 
 int memory_supported(enum backing backing, bool guest, struct err *err)
 {
+	/* A pool is reserved as a whole; of a file one page tells whether there can be one. */
+	size_t size = backing == BACKING_HUGETLB ? TEST_MEMORY_SIZE : 4096;
 	void *memory;
 
-	if (backing == BACKING_GUEST_MEMFD) {
+	switch (backing) {
+	case BACKING_GUEST_MEMFD:
 		if (!guest)
 			return err_set(err, ENOTSUP, "a guest alone can have guest_memfd");
 		if ((kvm_host_capability(CAP_GUEST_MEMFD_FLAGS) & GUEST_MEMFD_FLAGS) ==
@@ -160,13 +163,18 @@ int memory_supported(enum backing backing, bool guest, struct err *err)
 			return 0;
 		return err_set(err, ENOTSUP,
 			       "this KVM has no guest_memfd that user space can map (Linux 6.18)");
+	case BACKING_HUGETLB:
+	case BACKING_MEMFD:
+	case BACKING_FILE:
+		memory = memory_map(size, backing);
+		if (!memory)
+			return err_sys(err, errno, "mmap of %zu KiB of %s memory", size >> 10,
+				       backing_title(backing));
+		memory_unmap(memory, size);
+		return 0;
+	default:
+		return 0;
 	}
-	memory = memory_map(TEST_MEMORY_SIZE, backing);
-	if (!memory)
-		return err_sys(err, errno, "mmap of %lu KiB of %s memory", TEST_MEMORY_SIZE >> 10,
-			       backing_title(backing));
-	memory_unmap(memory, TEST_MEMORY_SIZE);
-	return 0;
 }
 
 static int set_region(struct vm *vm, unsigned slot, uint64_t size, struct err *err)

@@ -184,8 +184,7 @@ static void check_needs(struct cell *cell, const struct machine *machine)
 		 (!*machine->thp || !strcmp(machine->thp, "never")))
 		skip(cell, "transparent huge pages are off: echo madvise > "
 			   "/sys/kernel/mm/transparent_hugepage/enabled");
-	else if (cell->config.backing > BACKING_THP &&
-		 memory_supported(cell->config.backing, cell->environment->bit != ENV_NATIVE, &err))
+	else if (memory_supported(cell->config.backing, cell->environment->bit != ENV_NATIVE, &err))
 		skip(cell, err.text);
 	else if (cell->benchmark->supported && cell->benchmark->supported(&err))
 		skip(cell, err.text);

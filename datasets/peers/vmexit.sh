@@ -7,14 +7,14 @@
 set -u
 
 program=$1 flat=$2 folder=$3
-rows="cpuid wbinvd invd mov_from_cr8 mov_to_cr8 inl_from_qemu inl_from_kernel outl_to_kernel mov_dr
-	wr_kernel_gs_base wr_tsc_adjust_msr rd_tsc_adjust_msr toggle_cr0_wp toggle_cr4_pge"
+rows="cpuid wbinvd invd mov_from_cr8 mov_to_cr8 inl_from_qemu inl_from_kernel outl_to_kernel mov_dr"
+rows+=" wr_kernel_gs_base wr_tsc_adjust_msr rd_tsc_adjust_msr toggle_cr0_wp toggle_cr4_pge"
 mkdir -p "$folder" || exit 3
 
 for _ in {1..20}; do
-	timeout 120 qemu-system-x86_64 -nodefaults -machine accel=kvm -cpu qemu64 -m 128 -display none \
+	timeout 120 qemu-system-x86_64 -nodefaults -machine accel=kvm -cpu qemu64,+x2apic,+tsc-deadline -m 128 -display none \
 		-serial stdio -device isa-debug-exit,iobase=0xf4,iosize=0x4 -kernel "$flat" \
-		-append "$(echo $rows)" 2> /dev/null < /dev/null | grep -E '^[a-z0-9_]+ [0-9]+$'
+		-append "$rows" 2> /dev/null < /dev/null | tr -d '\r' | grep -E '^[a-z0-9_]+ [0-9]+$'
 done > "$folder/vmexit.txt"
 
 "$program" run --env guest --output "$folder/vmexit.jsonl" peer/vmexit exit/cpuid exit/wbinvd exit/invd exit/cr8 \
