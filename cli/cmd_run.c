@@ -22,7 +22,7 @@
 #define DEFAULT_PRECISION 0.02
 #define DEFAULT_SECONDS	  300
 #define QUICK_PRECISION	  0.05
-#define QUICK_SECONDS	  36
+#define QUICK_SECONDS	  48
 #define UNSTABLE_LIMIT	  0.10
 #define QUICK_UNSTABLE	  0.25
 /* Where the clock counts instructions one operation tells as much as many, and each is slow. */

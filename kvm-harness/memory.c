@@ -136,15 +136,16 @@ static const char *backing_title(enum backing backing)
 {
 	switch (backing) {
 	case BACKING_HUGETLB:
-		return "huge page (too few in the pool: echo 64 > /proc/sys/vm/nr_hugepages)";
+		return "hugetlb memory (the pool of huge pages is too small: echo 64 > "
+		       "/proc/sys/vm/nr_hugepages)";
 	case BACKING_MEMFD:
-		return "memfd";
+		return "memfd memory";
 	case BACKING_FILE:
-		return "temporary file (TMPDIR names another folder)";
+		return "file memory (TMPDIR names another folder)";
 	case BACKING_GUEST_MEMFD:
-		return "guest_memfd";
+		return "guest_memfd memory";
 	default:
-		return "anonymous";
+		return "anonymous memory";
 	}
 }
 
@@ -168,7 +169,7 @@ int memory_supported(enum backing backing, bool guest, struct err *err)
 	case BACKING_FILE:
 		memory = memory_map(size, backing);
 		if (!memory)
-			return err_sys(err, errno, "mmap of %zu KiB of %s memory", size >> 10,
+			return err_sys(err, errno, "mmap of %zu KiB of %s", size >> 10,
 				       backing_title(backing));
 		memory_unmap(memory, size);
 		return 0;
@@ -237,7 +238,7 @@ int memory_slot_add(struct vm *vm, unsigned slot, uint64_t gpa, size_t size, enu
 	else
 		at->host = memory_map(size, backing);
 	if (!rc && !at->host)
-		rc = err_sys(err, errno, "mmap of %zu KiB of %s guest memory", size >> 10,
+		rc = err_sys(err, errno, "mmap of %zu KiB of %s for a guest", size >> 10,
 			     backing_title(backing));
 	if (!rc)
 		rc = set_region(vm, slot, size, err);

@@ -126,6 +126,6 @@ BENCHMARK(mem_dirty_log,
 	.backing = BACKING_4K,
 	.axes = {{"written", 0, {{"0", 0}, {"16", 16}, {"512", 512}}},
 		 {"call", 1, {{"get", READ}, {"get-manual", READ_MANUAL}, {"clear-manual", CLEAR_MANUAL}}}},
-	.max_iterations = 16,
+	.max_iterations = 4,
 	.supported = supported,
 	.host = host);
