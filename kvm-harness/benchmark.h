@@ -62,7 +62,9 @@ enum expect_paging {
 /* The signature in CPUID leaf 0x40000000 of an emulator with faults that matter. */
 #define EMULATOR_TCG "TCGTCGTCGTCG"
 
-#define EXPECT_ALSO 4
+/* What `.also` points to: ALSO(EXIT_VMX_INVLPG, EXIT_VMX_EXCEPTION_NMI). The latter is number 0. */
+#define ALSO_END UINT32_MAX
+#define ALSO(...) ((const uint32_t[]){__VA_ARGS__, ALSO_END})
 
 /*
  * What an execution must do on a substrate. The first entry that matches substrate, environment
@@ -84,11 +86,8 @@ struct expect {
 	uint32_t reason; /* exit reason of that substrate's hardware, when count > 0 */
 	unsigned count;
 	unsigned slack; /* as many more, per batch, are still as declared */
-	/*
-	 * Reasons that may come as well, up to twice an iteration: waiting, and how it ends. Ends at 0,
-	 * so that VT-x's EXCEPTION_NMI, which has that number, cannot be one.
-	 */
-	uint32_t also[EXPECT_ALSO];
+	/* Reasons that may come as well, up to twice an iteration: waiting, and how it ends. NULL: none. */
+	const uint32_t *also;
 	uint32_t user;	/* KVM_EXIT_*, when user_count > 0 */
 	unsigned user_count;
 	const char *event;    /* kvm tracepoint, NULL: none is declared */

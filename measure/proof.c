@@ -57,8 +57,8 @@ static bool compare(struct proof *proof, const char *source, const char *event, 
 /* A reason that the operation may take as well. */
 static bool is_also(const struct expect *expect, uint32_t reason)
 {
-	for (unsigned i = 0; i < EXPECT_ALSO && expect->also[i]; i++)
-		if (expect->also[i] == reason)
+	for (const uint32_t *also = expect->also; also && *also != ALSO_END; also++)
+		if (*also == reason)
 			return true;
 	return false;
 }
@@ -209,7 +209,7 @@ static bool judge_statistics(struct proof *proof, const struct expect *expect,
 	line->wanted = true;
 	line->declared = declared;
 	line->slack = evidence->statistics_iterations / 8 + 16;
-	for (unsigned i = 0; i < EXPECT_ALSO && expect->also[i]; i++)
+	for (const uint32_t *also = expect->also; also && *also != ALSO_END; also++)
 		line->slack += 2 * evidence->statistics_iterations;
 	line->observed = observed;
 	if (evidence->statistics_all >= declared && observed <= declared + line->slack)

@@ -563,8 +563,15 @@ static int run_proofs(struct runner *runner, struct err *err)
 	return rc;
 }
 
+/* A round that would end too late is not begun; the first is, so that there is something to show. */
+static bool no_time_for(const struct runner *runner, double round_seconds)
+{
+	return seconds_since(&runner->start) + round_seconds > runner->options->max_seconds;
+}
+
 static int run_rounds(struct runner *runner, struct err *err)
 {
+	double cell_seconds = 0; /* of the last round, and what came between */
 	unsigned round;
 	int rc = 0;
 
@@ -573,7 +580,9 @@ static int run_rounds(struct runner *runner, struct err *err)
 		unsigned ahead =
 			round < runner->options->instances ? runner->options->instances - round : 1;
 
-		if (!active || stopped(runner) || time_is_up(runner))
+		double start = seconds_since(&runner->start);
+
+		if (!active || stopped(runner) || no_time_for(runner, cell_seconds * (double)active))
 			break;
 		runner->total = runner->done + active * ahead;
 		for (size_t i = 0; i < runner->n_groups && !rc && !stopped(runner); i++) {
@@ -585,6 +594,7 @@ static int run_rounds(struct runner *runner, struct err *err)
 		if (rc)
 			return rc;
 		update_cells(runner);
+		cell_seconds = (seconds_since(&runner->start) - start) / (double)active;
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ BENCHMARK(exit_cr0_wp,
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_CR_ACCESS, .count = 2},
 		/* As long as CR0 is what the guest believes it to be, SVM tells the writes that matter. */
 		{SUBSTRATE_SVM, .paging = PAGING_SHADOW, .reason = EXIT_SVM_WRITE_CR0, .count = 1,
-		 .also = {EXIT_SVM_CR0_SEL_WRITE}},
+		 .also = ALSO(EXIT_SVM_CR0_SEL_WRITE)},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_CR0_SEL_WRITE, .count = 2},
 		{SUBSTRATE_PVM, .event = "kvm_emulate_insn", .event_count = 2},
 	});

@@ -31,10 +31,10 @@ BENCHMARK(irq_deadline_late,
 	.expect = {
 		/* The end of interrupt is the processor's. */
 		{SUBSTRATE_VMX, .module = "enable_apicv=Y", .reason = EXIT_VMX_MSR_WRITE, .count = 1,
-		 .also = {EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_PAUSE_INSTRUCTION}},
+		 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_PAUSE_INSTRUCTION)},
 		{SUBSTRATE_SVM, .module = "avic=Y"},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 2,
-		 .also = {EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_PAUSE_INSTRUCTION}},
-		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 2, .also = {EXIT_SVM_PAUSE}},
+		 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_PAUSE_INSTRUCTION)},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 2, .also = ALSO(EXIT_SVM_PAUSE)},
 		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 2},
 	});

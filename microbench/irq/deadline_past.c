@@ -25,10 +25,10 @@ BENCHMARK(irq_deadline_past,
 	.expect = {
 		/* The end of interrupt is the processor's. */
 		{SUBSTRATE_VMX, .module = "enable_apicv=Y", .reason = EXIT_VMX_MSR_WRITE, .count = 1,
-		 .also = {EXIT_VMX_PREEMPTION_TIMER}},
+		 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER)},
 		{SUBSTRATE_SVM, .module = "avic=Y"},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 2,
-		 .also = {EXIT_VMX_PREEMPTION_TIMER}},
+		 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER)},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 2},
 		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 2},
 	});

@@ -53,8 +53,8 @@ BENCHMARK(irq_halt_wake,
 	.setup = setup,
 	.expect = {
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_HLT, .count = 1,
-		 .also = {EXIT_VMX_MSR_WRITE, EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_INTERRUPT_WINDOW}},
+		 .also = ALSO(EXIT_VMX_MSR_WRITE, EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_INTERRUPT_WINDOW)},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_HLT, .count = 1,
-		 .also = {EXIT_SVM_MSR, EXIT_SVM_VINTR}},
+		 .also = ALSO(EXIT_SVM_MSR, EXIT_SVM_VINTR)},
 		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 2},
 	});

@@ -29,8 +29,8 @@ BENCHMARK(irq_nmi_window,
 	.on_exit = on_exit,
 	.expect = {
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_NMI_WINDOW, .count = 1,
-		 .also = {EXIT_VMX_PREEMPTION_TIMER}},
-		{SUBSTRATE_SVM, .reason = EXIT_SVM_IRET, .count = 2, .also = {EXIT_SVM_EXCP_DB}},
+		 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER)},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_IRET, .count = 2, .also = ALSO(EXIT_SVM_EXCP_DB)},
 		{SUBSTRATE_PVM, .known = "kvm_pvm loses an NMI that has to wait for another's handler",
 		 .link = "docs/exit-paths.md"},
 	});

@@ -44,8 +44,8 @@ BENCHMARK(irq_pit,
 		{SUBSTRATE_VMX, .module = "enable_apicv=Y", .none = true, .slack = 64},
 		{SUBSTRATE_SVM, .module = "avic=Y"},
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,
-		 .also = {EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_PAUSE_INSTRUCTION, EXIT_VMX_EXTERNAL_INTERRUPT}},
-		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1, .also = {EXIT_SVM_INTR, EXIT_SVM_PAUSE}},
+		 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER, EXIT_VMX_PAUSE_INSTRUCTION, EXIT_VMX_EXTERNAL_INTERRUPT)},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1, .also = ALSO(EXIT_SVM_INTR, EXIT_SVM_PAUSE)},
 		/* Waiting is emulated as well. */
 		{SUBSTRATE_PVM},
 	});

@@ -38,7 +38,7 @@ BENCHMARK(irq_window,
 	.on_exit = on_exit,
 	.expect = {
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_INTERRUPT_WINDOW, .count = 1,
-		 .user = EXIT_KVM_IRQ_WINDOW_OPEN, .user_count = 1, .also = {EXIT_VMX_PREEMPTION_TIMER}},
+		 .user = EXIT_KVM_IRQ_WINDOW_OPEN, .user_count = 1, .also = ALSO(EXIT_VMX_PREEMPTION_TIMER)},
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_VINTR, .count = 1, .user = EXIT_KVM_IRQ_WINDOW_OPEN,
 		 .user_count = 1},
 		{SUBSTRATE_PVM, .known = "kvm_pvm does not come back when its guest takes interrupts again",

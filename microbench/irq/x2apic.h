@@ -63,7 +63,7 @@
 	{SUBSTRATE_VMX, .module = "enable_apicv=Y", .none = true},                            \
 	{SUBSTRATE_SVM, .module = "avic=Y"},                                                  \
 	{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,                             \
-	 .also = {EXIT_VMX_PREEMPTION_TIMER}},                                                \
+	 .also = ALSO(EXIT_VMX_PREEMPTION_TIMER)},                                                \
 	EXPECT_SVM(MSR),                                                                      \
 	{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 1}
 

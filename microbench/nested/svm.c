@@ -134,6 +134,6 @@ BENCHMARK(nested_svm,
 	.setup = setup,
 	.expect = {
 		{SUBSTRATE_SVM, .reason = EXIT_SVM_VMRUN, .count = 1,
-		 .also = {EXIT_SVM_VMMCALL, EXIT_SVM_CPUID}},
+		 .also = ALSO(EXIT_SVM_VMMCALL, EXIT_SVM_CPUID)},
 		{SUBSTRATE_PVM, .known = "kvm_pvm does not nest", .link = "docs/exit-paths.md"},
 	});

@@ -55,6 +55,6 @@ BENCHMARK(nested_vmx,
 	.setup = vmx_setup,
 	.expect = {
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_VMRESUME, .count = 1,
-		 .also = {EXIT_VMX_VMCALL, EXIT_VMX_CPUID, EXIT_VMX_PREEMPTION_TIMER}},
+		 .also = ALSO(EXIT_VMX_VMCALL, EXIT_VMX_CPUID, EXIT_VMX_PREEMPTION_TIMER)},
 		{SUBSTRATE_PVM, .known = "kvm_pvm does not nest", .link = "docs/exit-paths.md"},
 	});

@@ -24,7 +24,7 @@ BENCHMARK(smp_ipi_broadcast,
 	.max_iterations = 16,
 	.expect = {
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,
-		 .also = {EXIT_VMX_PAUSE_INSTRUCTION}},
-		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1, .also = {EXIT_SVM_PAUSE}},
+		 .also = ALSO(EXIT_VMX_PAUSE_INSTRUCTION)},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1, .also = ALSO(EXIT_SVM_PAUSE)},
 		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 1},
 	});

@@ -30,7 +30,7 @@ BENCHMARK(smp_shootdown,
 	.max_iterations = 16,
 	.expect = {
 		{SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,
-		 .also = {EXIT_VMX_PAUSE_INSTRUCTION, EXIT_VMX_INVLPG}},
-		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1, .also = {EXIT_SVM_PAUSE, EXIT_SVM_INVLPG}},
+		 .also = ALSO(EXIT_VMX_PAUSE_INSTRUCTION, EXIT_VMX_INVLPG)},
+		{SUBSTRATE_SVM, .reason = EXIT_SVM_MSR, .count = 1, .also = ALSO(EXIT_SVM_PAUSE, EXIT_SVM_INVLPG)},
 		{SUBSTRATE_PVM, .event = "kvm_msr", .event_count = 1},
 	});

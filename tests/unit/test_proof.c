@@ -461,7 +461,7 @@ static void undeclared_second_reason(void **state)
 static void a_second_reason_that_is_allowed(void **state)
 {
 	const struct expect waits = {SUBSTRATE_VMX, .reason = EXIT_VMX_MSR_WRITE, .count = 1,
-				     .also = {EXIT_VMX_HLT}};
+				     .also = ALSO(EXIT_VMX_HLT)};
 	struct proof_evidence evidence = traced();
 
 	(void)state;
