@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/counted.h"
 #include "support/substrate.h"
 
 struct profile;
@@ -31,19 +32,6 @@ enum status {
 /* "OK", "KNOWN", ... Static storage. status_parse() returns -1 when text is none of them. */
 const char *status_name(enum status status);
 int status_parse(const char *text);
-
-/* A figure with its interval; never one without the other. */
-struct estimate {
-	bool valid;	   /* false: there is none, and point, lo and hi mean nothing */
-	bool exact;	   /* exact: a repeatable count; otherwise timed */
-	double point;
-	double lo, hi;
-	double confidence; /* coverage of [lo, hi], such as 0.95 */
-	unsigned n;	   /* VM instances, the unit of replication */
-};
-
-/* Half the width of the interval, relative to the point; HUGE_VAL when the point is 0. */
-double estimate_half_width(const struct estimate *estimate);
 
 /* Individually timed operations of one kind, pooled over the instances: a histogram. */
 struct histogram_bin {
@@ -172,6 +160,7 @@ struct result {
 	struct outcome outcome;
 	struct noise noise;
 	struct profile *profile; /* owned; NULL: none was made */
+	struct count *counts;	 /* owned; NULL: none were made; see analysis/counted.h */
 	uint32_t mark; /* number of its series between markers, from 1; 0: none (see measure/mark.h) */
 };
 
@@ -254,6 +243,7 @@ struct run_info {
 	struct emulated_host emulated_host;
 	struct environment_info environments[RUN_ENVIRONMENTS];
 	unsigned n_environments;
+	struct counted counted;	 /* events, of which results have counts */
 	double elapsed_seconds;	 /* known at the end only */
 	int signal;		 /* the signal that stopped the run; 0 = ran to its end */
 	bool complete;		 /* an end record was written */

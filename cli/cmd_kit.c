@@ -19,6 +19,7 @@
 #include "cli/kit_files.h"
 #include "cli/options.h"
 #include "kvm-harness/environment.h"
+#include "measure/counter_why.h"
 #include "measure/plan.h"
 #include "report/jsonl.h"
 
@@ -108,6 +109,7 @@ static int record(const struct options *options)
 {
 	static struct kit kit; /* large */
 	const struct capability *kvm;
+	struct counter_host pmu;
 	struct err err = {0};
 	struct stat status;
 	int code;
@@ -130,6 +132,10 @@ static int record(const struct options *options)
 			 *kvm->fix ? kvm->fix : "exitlab doctor says more");
 		return CODE_CANNOT_RUN;
 	}
+	/* Nothing has been seen of a PMU yet: where there is one, its counts come along. */
+	counter_host_look(&pmu, &kit.found.machine);
+	if (pmu.pmu)
+		kit.run.counters = "@exit";
 	if (options->machine_id)
 		snprintf(kit.found.machine.id, sizeof(kit.found.machine.id), "%s",
 			 options->machine_id);

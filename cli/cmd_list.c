@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/declaration.h"
 #include "cli/environments.h"
+#include "cli/events.h"
 #include "cli/options.h"
 #include "cli/unproven.h"
 #include "measure/plan.h"
@@ -58,6 +60,17 @@ static int list_unproven(const struct options *options)
 	return CODE_OK;
 }
 
+static int list_events(const struct options *options)
+{
+	struct err err = {0};
+
+	if (events_write(stdout, options->patterns.items, options->patterns.n, &err)) {
+		complain("%s", err.text);
+		return err.code == EINVAL ? CODE_USAGE : CODE_CANNOT_RUN;
+	}
+	return CODE_OK;
+}
+
 int cmd_list(const struct options *options)
 {
 	struct plan_options plan_options = {
@@ -70,6 +83,8 @@ int cmd_list(const struct options *options)
 	struct err err = {0};
 	struct plan plan;
 
+	if (options->events)
+		return list_events(options);
 	if (options->unproven)
 		return list_unproven(options);
 	if (environments_parse(options->environments, &plan_options.environments, &err) ||

@@ -51,6 +51,7 @@ struct session {
 	struct progress progress;
 	FILE *file; /* NULL: none was asked for, or it can be written no more */
 	bool torn;  /* it could not be written to its end */
+	struct counter_host counter_host;
 	int claim;  /* of the CPU; negative: none */
 };
 
@@ -87,6 +88,15 @@ static int save_environment(void *data, const struct environment_info *info, str
 	if (!session->file)
 		return 0;
 	return saved(session, jsonl_write_environment(session->file, info, err), err);
+}
+
+static int save_counted(void *data, struct err *err)
+{
+	struct session *session = data;
+
+	if (!session->file)
+		return 0;
+	return saved(session, jsonl_write_counted(session->file, &session->run, err), err);
 }
 
 static int save_instance(void *data, const struct cell *cell,
@@ -221,6 +231,15 @@ static int check_options(const struct options *options)
 	return output_check(options->format, COMMAND_RUN);
 }
 
+static int set_counters(struct session *session, struct err *err)
+{
+	if (!session->options->counters)
+		return 0;
+	counter_host_look(&session->counter_host, &session->run.machine);
+	session->runner.counter_host = &session->counter_host;
+	return counters_parse(session->options->counters, &session->run.counted, err);
+}
+
 /* Usage errors first; then what this machine lacks. */
 static int prepare(struct session *session, int *code, struct err *err)
 {
@@ -246,6 +265,10 @@ static int prepare(struct session *session, int *code, struct err *err)
 	}
 	set_runner_options(session);
 	describe_run(session);
+	*code = CODE_USAGE;
+	rc = set_counters(session, err);
+	if (rc)
+		return rc;
 	rc = plan_build(&session->plan, &plan_options, &session->run.machine, err);
 	if (rc)
 		return rc;
@@ -278,6 +301,7 @@ static int measure(struct session *session, struct result_set *set, struct err *
 		.data = session,
 		.progress = show_progress,
 		.environment = save_environment,
+		.counted = save_counted,
 		.instance = save_instance,
 		.result = save_result,
 	};

@@ -137,6 +137,8 @@ static int write_all(const struct lab *lab, const struct result_set *set, FILE *
 
 	for (unsigned i = 0; i < set->run.n_environments && !rc; i++)
 		rc = jsonl_write_environment(out, &set->run.environments[i], err);
+	if (!rc)
+		rc = jsonl_write_counted(out, &set->run, err);
 	for (unsigned i = 0; i < lab->n_boots && !rc; i++)
 		if (lab->boots[i].machine)
 			rc = jsonl_copy_boot(out, lab->boots[i].result_text,

@@ -41,6 +41,8 @@ static const struct option_spec specs[] = {
 	{"unproven", 0, OPTION_FLAG, AT(unproven), 0, COMMAND_LIST, NULL,
 	 "which declarations for VT-x and SVM these result files do not prove, and why: exitlab list "
 	 "--unproven FILE..."},
+	{"events", 0, OPTION_FLAG, AT(events), 0, COMMAND_LIST, NULL,
+	 "what run --counters can count on this machine: sets of events, and every event by name"},
 	{"dry", 0, OPTION_FLAG, AT(dry), 0, COMMAND_EXPLAIN, NULL, "measure nothing"},
 	{"exclude", 'x', OPTION_LIST, AT(excludes), 0,
 	 COMMAND_RUN | COMMAND_LIST | COMMAND_AB | COMMAND_SWEEP, "GLOB",
@@ -74,6 +76,9 @@ static const struct option_spec specs[] = {
 	{"no-trace", 0, OPTION_FLAG, AT(untraced), 0, COMMAND_RUN, NULL,
 	 "open no tracepoints, which takes the better part of a second: reasons of exits stay unproven; "
 	 "for runs beside others that prove them"},
+	{"counters", 0, OPTION_TEXT, AT(counters), 0, COMMAND_RUN, "EVENTS",
+	 "count these events per iteration as well, split into guest, host kernel and host user: names "
+	 "separated by commas, or sets such as @exit; see exitlab list --events"},
 	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_RUN, NULL,
 	 "known faults of the substrate count as failures"},
 	{"delta", 'd', OPTION_FRACTION, AT(delta), GIVEN(delta_given), COMMAND_GATE | COMMAND_AB,

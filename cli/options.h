@@ -33,6 +33,7 @@ struct options {
 	const char *output;
 	const char *machine_id;
 	const char *picture;
+	const char *counters; /* of run */
 	/* Of lab. */
 	const char *host, *cpu_model, *kernel, *modules, *emulator, *mitigations;
 	const char *profile, *folded;
@@ -49,7 +50,7 @@ struct options {
 	double max_seconds;
 	bool quick, strict, all, help;
 	bool json, fix; /* of doctor */
-	bool unproven;	/* of list */
+	bool unproven, events; /* of list */
 	bool untraced;	/* of run */
 	bool dry;	/* of explain */
 	bool add;	/* of kit */

@@ -226,3 +226,21 @@ int execute_batch(struct cell *cell, struct instance *instance, uint32_t mode, u
 	}
 	return payload_agrees(cell, &jobs[0], options->substrate) ? 0 : 1;
 }
+
+int execute_series(struct cell *cell, struct instance *instance, bool twin, uint32_t iterations,
+		   const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
+		   struct err *err)
+{
+	const struct job *broken;
+	int rc;
+
+	if (!cell->single_only)
+		return execute_batch(cell, instance, twin ? CTX_MODE_BATCH_TWIN : CTX_MODE_BATCH,
+				     iterations, options, jobs, err);
+	rc = execute_jobs(cell, instance, twin ? CTX_MODE_SINGLE_TWIN : CTX_MODE_SINGLE, iterations,
+			  jobs, err);
+	if (rc)
+		return rc;
+	broken = execute_first_broken(jobs, cell);
+	return broken ? execute_broken(cell, broken, options->substrate) : 0;
+}

@@ -19,6 +19,14 @@ int execute_batch(struct cell *cell, struct instance *instance, uint32_t mode, u
 		  const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
 		  struct err *err);
 
+/*
+ * A batch of the operation or of its twin, not for its time; where every operation traps there is no
+ * batch, and a series of single ones does. As execute_batch().
+ */
+int execute_series(struct cell *cell, struct instance *instance, bool twin, uint32_t iterations,
+		   const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
+		   struct err *err);
+
 /* One execution looked at in detail: the value, or the fault, goes into cell->result.outcome. */
 int execute_probe(struct cell *cell, struct instance *instance,
 		  const struct sample_options *options, struct err *err);

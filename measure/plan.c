@@ -368,6 +368,7 @@ void plan_clear(struct plan *plan)
 	for (size_t i = 0; i < plan->n_cells; i++) {
 		result_clear(&plan->cells[i].result);
 		free(plan->cells[i].evidence);
+		free(plan->cells[i].counted);
 	}
 	free(plan->cells);
 	memset(plan, 0, sizeof(*plan));

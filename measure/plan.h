@@ -23,6 +23,7 @@ struct plan_options {
 };
 
 struct proof_evidence;
+struct count_values;
 
 struct cell {
 	const struct benchmark *benchmark;
@@ -38,6 +39,7 @@ struct cell {
 	bool stopped; /* no more rounds: failed, skipped or narrow enough */
 	bool calibrated, single_only;
 	struct proof_evidence *evidence; /* of the traced batch, until it is judged; owned */
+	struct count_values *counted;	 /* events in each instance; owned; see measure/count.h */
 	uint32_t iterations;		 /* of a batch */
 	uint32_t limit;			 /* of a batch beyond the operation's own; 0: none */
 	double batch_ticks;		 /* about how long a batch takes */

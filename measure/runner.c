@@ -15,6 +15,7 @@
 #include "analysis/quantile.h"
 #include "kvm-harness/arch/x86/ticks.h"
 #include "kvm-harness/thread.h"
+#include "measure/count.h"
 #include "measure/pace.h"
 #include "support/random.h"
 
@@ -34,6 +35,13 @@ struct environment_state {
 	uint64_t granularity;
 };
 
+/* What is done in an instance: operations are proven and counted before any is timed. */
+enum phase {
+	PHASE_PROVE,
+	PHASE_COUNT,
+	PHASE_TIME,
+};
+
 struct runner {
 	struct plan *plan;
 	const struct runner_options *options;
@@ -46,6 +54,7 @@ struct runner {
 	struct random random;
 	struct timespec start;
 	struct err untraced; /* why there are no tracepoints */
+	struct counters *counters; /* while it counts */
 	size_t done, total;
 };
 
@@ -249,7 +258,7 @@ struct round {
 	struct instance *instance; /* NULL: to be made */
 	struct sample_contribution *contributions;
 	bool *begun;
-	bool proving;
+	enum phase phase;
 	bool renewed; /* the instance is not the one that the first cells began in */
 };
 
@@ -298,7 +307,7 @@ static int begin_cells(struct runner *runner, struct round *round, const size_t 
 		struct cell *cell = &runner->plan->cells[round->group->cells[at]];
 		int rc;
 
-		if (cell->stopped || (round->proving && cell->benchmark->final_exit))
+		if (cell->stopped || (round->phase != PHASE_TIME && cell->benchmark->final_exit))
 			continue;
 		report_progress(runner, cell);
 		runner->done++;
@@ -384,8 +393,8 @@ static int end_cells(struct runner *runner, struct round *round, const size_t *o
 	return 0;
 }
 
-/* Instead of passes. What breaks an instance by being proven will not be measured. */
-static int prove_cells(struct runner *runner, struct round *round, const size_t *order,
+/* Instead of passes. What breaks an instance by being proven or counted will not be measured. */
+static int observe_cells(struct runner *runner, struct round *round, const size_t *order,
 		       struct err *err)
 {
 	for (size_t i = 0; i < round->group->n_cells && !stopped(runner); i++) {
@@ -397,7 +406,10 @@ static int prove_cells(struct runner *runner, struct round *round, const size_t 
 			continue;
 		if (!ensure_instance(runner, round, err))
 			return 0;
-		rc = sample_prove(cell, round->instance, &runner->sample, err);
+		rc = round->phase == PHASE_PROVE
+			     ? sample_prove(cell, round->instance, &runner->sample, err)
+			     : count_cell(cell, round->instance, runner->counters, &runner->sample,
+					  err);
 		rc = after_step(cell, round, at, rc, err);
 		if (rc)
 			return rc;
@@ -421,12 +433,12 @@ static int measure_cells(struct runner *runner, struct round *round, size_t *ord
  * stop between two passes keeps the passes that were made.
  */
 static int run_group(struct runner *runner, const struct group *group, unsigned number,
-		     bool proving, struct err *err)
+		     enum phase phase, struct err *err)
 {
 	struct round round = {
 		.group = group,
 		.number = number,
-		.proving = proving,
+		.phase = phase,
 		.contributions = calloc(group->n_cells, sizeof(*round.contributions)),
 		.begun = calloc(group->n_cells, sizeof(*round.begun)),
 	};
@@ -442,8 +454,8 @@ static int run_group(struct runner *runner, const struct group *group, unsigned 
 	if (!rc && round.renewed)
 		rc = warm_up_again(runner, &round, err);
 	if (!rc)
-		rc = proving ? prove_cells(runner, &round, order, err)
-			     : measure_cells(runner, &round, order, err);
+		rc = phase == PHASE_TIME ? measure_cells(runner, &round, order, err)
+					 : observe_cells(runner, &round, order, err);
 	drop_instance(&round);
 	for (size_t i = 0; i < group->n_cells; i++)
 		sample_clear(&round.contributions[i]);
@@ -557,7 +569,7 @@ static int run_proofs(struct runner *runner, struct err *err)
 	for (size_t i = 0; i < runner->n_groups && !rc; i++)
 		if (runner->groups[i].environment->bit & ENV_GUESTS && !stopped(runner) &&
 		    !time_is_up(runner))
-			rc = run_group(runner, &runner->groups[i], 0, true, err);
+			rc = run_group(runner, &runner->groups[i], 0, PHASE_PROVE, err);
 	trace_close(runner->sample.trace);
 	runner->sample.trace = NULL;
 	return rc;
@@ -567,6 +579,33 @@ static int run_proofs(struct runner *runner, struct err *err)
 static bool no_time_for(const struct runner *runner, double round_seconds)
 {
 	return seconds_since(&runner->start) + round_seconds > runner->options->max_seconds;
+}
+
+/*
+ * Instances of their own: an event that is open costs something while nothing is counted, and these
+ * are closed before anything is timed.
+ */
+static int run_counts(struct runner *runner, struct err *err)
+{
+	struct counted *counted = &runner->run->counted;
+	unsigned rounds = runner->options->instances < COUNT_INSTANCES ? runner->options->instances
+								      : COUNT_INSTANCES;
+	int rc = 0;
+
+	if (!counted->n_events)
+		return 0;
+	rc = counters_open(&runner->counters, counted, runner->options->counter_host, err);
+	runner->total += active_cells(runner) * rounds;
+	for (unsigned round = 0; round < rounds && !rc; round++)
+		for (size_t i = 0; i < runner->n_groups && !rc; i++)
+			if (!stopped(runner) && !time_is_up(runner))
+				rc = run_group(runner, &runner->groups[i], round, PHASE_COUNT, err);
+	counters_close(runner->counters);
+	runner->counters = NULL;
+	for (size_t i = 0; i < runner->plan->n_cells && !rc; i++)
+		rc = count_finish(&runner->plan->cells[i], counted, runner->options->counter_host,
+				  runner->options->confidence, err);
+	return rc;
 }
 
 static int run_rounds(struct runner *runner, struct err *err)
@@ -589,7 +628,7 @@ static int run_rounds(struct runner *runner, struct err *err)
 			/* Every second round goes the other way: drift hits all alike. */
 			size_t at = round & 1 ? runner->n_groups - 1 - i : i;
 
-			rc = run_group(runner, &runner->groups[at], round, false, err);
+			rc = run_group(runner, &runner->groups[at], round, PHASE_TIME, err);
 		}
 		if (rc)
 			return rc;
@@ -664,6 +703,8 @@ static int finish(struct runner *runner, struct err *err)
 			rc = runner->hooks->environment(runner->hooks->data, runner->states[i].info,
 							err);
 	}
+	if (!rc && runner->hooks->counted)
+		rc = runner->hooks->counted(runner->hooks->data, err);
 	for (size_t i = 0; i < runner->plan->n_cells && !rc; i++) {
 		finish_cell(runner, &runner->plan->cells[i]);
 		if (runner->hooks->result)
@@ -717,6 +758,8 @@ int runner_run(struct plan *plan, const struct runner_options *options, struct r
 	}
 	if (!rc)
 		rc = run_proofs(&runner, err);
+	if (!rc)
+		rc = run_counts(&runner, err);
 	if (!rc)
 		rc = run_rounds(&runner, err);
 	if (!rc)

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include "measure/counters.h"
 #include "measure/plan.h"
 #include "measure/sample.h"
 
@@ -19,6 +20,8 @@ struct runner_options {
 	unsigned host_limit; /* of a batch of the host's own calls; 0: none */
 	unsigned marked;     /* see struct sample_options */
 	bool untraced;	     /* no tracepoints: see struct proof, unasked */
+	/* Events of run->counted are counted, if there are any; what explains those that cannot be. */
+	const struct counter_host *counter_host;
 	double batch_seconds;
 	double handicap; /* see struct sample_options */
 	double precision;      /* relative half-width that ends a cell */
@@ -36,6 +39,8 @@ struct runner_hooks {
 	void (*progress)(void *data, const struct cell *cell, size_t done, size_t total,
 			 double seconds_left);
 	int (*environment)(void *data, const struct environment_info *info, struct err *err);
+	/* Once, when all is counted: which events. */
+	int (*counted)(void *data, struct err *err);
 	int (*instance)(void *data, const struct cell *cell,
 			const struct sample_contribution *contribution, struct err *err);
 	int (*result)(void *data, const struct cell *cell, struct err *err);

@@ -267,25 +267,6 @@ static int time_singles(struct cell *cell, struct instance *instance, uint32_t m
 	return 0;
 }
 
-/* A batch; where every operation traps there is none, and a series of single ones does. */
-static int run_for_proof(struct cell *cell, struct instance *instance, bool twin,
-			 uint32_t iterations, const struct sample_options *options,
-			 struct job jobs[INSTANCE_VCPUS], struct err *err)
-{
-	const struct job *broken;
-	int rc;
-
-	if (!cell->single_only)
-		return execute_batch(cell, instance, twin ? CTX_MODE_BATCH_TWIN : CTX_MODE_BATCH,
-				     iterations, options, jobs, err);
-	rc = execute_jobs(cell, instance, twin ? CTX_MODE_SINGLE_TWIN : CTX_MODE_SINGLE, iterations,
-			  jobs, err);
-	if (rc)
-		return rc;
-	broken = execute_first_broken(jobs, cell);
-	return broken ? execute_broken(cell, broken, options->substrate) : 0;
-}
-
 static int run_traced(struct cell *cell, struct instance *instance, bool twin, uint32_t iterations,
 		      const struct sample_options *options, struct job jobs[INSTANCE_VCPUS],
 		      struct trace_counts *counts, struct err *err)
@@ -293,10 +274,10 @@ static int run_traced(struct cell *cell, struct instance *instance, bool twin, u
 	int rc;
 
 	if (!options->trace)
-		return run_for_proof(cell, instance, twin, iterations, options, jobs, err);
+		return execute_series(cell, instance, twin, iterations, options, jobs, err);
 	rc = trace_begin(options->trace, err);
 	if (!rc)
-		rc = run_for_proof(cell, instance, twin, iterations, options, jobs, err);
+		rc = execute_series(cell, instance, twin, iterations, options, jobs, err);
 	return rc ? rc : trace_end(options->trace, counts, err);
 }
 

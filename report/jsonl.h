@@ -34,6 +34,9 @@ int jsonl_write_run(FILE *out, const struct run_info *run, struct err *err);
 /* May be written again when more is known: the last one of a name counts. */
 int jsonl_write_environment(FILE *out, const struct environment_info *environment, struct err *err);
 
+/* Which events the run counted; nothing when it counted none. Before the results. */
+int jsonl_write_counted(FILE *out, const struct run_info *run, struct err *err);
+
 /*
  * What one VM instance measured of one operation in one environment. Of identity, only what
  * identifies and describes the operation is used (names, substrate, control, bytes, hash,

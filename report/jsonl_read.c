@@ -10,6 +10,7 @@
 
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
+#include "report/counted.h"
 #include "report/jsonl_get.h"
 #include "report/packed.h"
 #include "report/profile.h"
@@ -387,6 +388,7 @@ static void read_result(struct reader *reader, const json_t *record)
 	struct result result = {0};
 	const json_t *noise, *mark;
 	struct pending *pending;
+	struct err why = {0};
 	ssize_t slot;
 
 	GET_FIELDS(reader, record, identity_fields, &result);
@@ -410,11 +412,24 @@ static void read_result(struct reader *reader, const json_t *record)
 			    result.parameters[0] ? " " : "", result.parameters, result.environment);
 		return;
 	}
+	if (counts_get(record, &reader->set->run.counted, &result.counts, &why)) {
+		reader_fail(reader, why.code, "%s", why.text);
+		return;
+	}
 	result.samples = reader->set->results[slot].samples;
 	reader->set->results[slot] = result;
 	pending->complete = true;
 	pending->order = reader->n_complete++;
 	read_points(reader, record, pending);
+}
+
+/* Behind it come the results that were counted. */
+static void read_counted(struct reader *reader, const json_t *record)
+{
+	struct err why = {0};
+
+	if (counted_get(record, &reader->set->run.counted, &why))
+		reader_fail(reader, why.code, "%s", why.text);
 }
 
 /* Of a result that stands before it. */
@@ -468,7 +483,8 @@ static void read_record(struct reader *reader, const json_t *record)
 	} types[] = {
 		{"run", read_run},	     {"environment", read_environment},
 		{"instance", read_instance}, {"result", read_result},
-		{"profile", read_profile},   {"end", read_end},
+		{"profile", read_profile},   {"counters", read_counted},
+		{"end", read_end},
 	};
 	const char *type = json_string_value(json_object_get(record, "type"));
 	const json_t *version = json_object_get(record, "schema_version");

@@ -11,6 +11,7 @@
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
 #include "analysis/merge.h"
+#include "report/counted.h"
 #include "report/figure.h"
 #include "report/json_put.h"
 #include "report/jsonl_fields.h"
@@ -463,6 +464,8 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 		ret = put_proof(record, &result->proof, err);
 	if (!ret)
 		ret = put_outcome(record, &result->outcome, err);
+	if (!ret)
+		ret = counts_put(record, &run->counted, result->counts, err);
 	if (!ret && result->mark)
 		ret = json_put_u64(record, "mark", result->mark, err);
 	if (!ret) {
@@ -470,6 +473,18 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 		ret = noise ? PUT_FIELDS(noise, noise_fields, &result->noise, err) : -ENOMEM;
 	}
 	return record_finish(out, record, ret, err);
+}
+
+int jsonl_write_counted(FILE *out, const struct run_info *run, struct err *err)
+{
+	json_t *record;
+
+	if (!run->counted.n_events)
+		return 0;
+	record = record_new("counters", err);
+	if (!record)
+		return -ENOMEM;
+	return record_finish(out, record, counted_put(record, &run->counted, err), err);
 }
 
 int jsonl_write_profile(FILE *out, const struct result *result, struct err *err)

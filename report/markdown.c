@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/counted.h"
 #include "report/figure.h"
 #include "report/matrix.h"
 #include "report/note.h"
@@ -589,6 +590,8 @@ int markdown_results(FILE *out, const struct result_set *set,
 		return ret;
 	if (matrix_present(set))
 		putc('\n', out);
+	if (counted_write_markdown(out, set))
+		return err_set(err, ENOMEM, "no memory for RESULTS.md");
 	write_missing(out, set);
 	write_threats(out, set);
 	if (fflush(out) || ferror(out))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/counted.h"
 #include "report/figure.h"
 #include "report/grid.h"
 #include "report/note.h"
@@ -448,6 +449,8 @@ static int write_all(struct table *table)
 	write_legend(table);
 	write_notes(table);
 	ret = write_hidden(table);
+	if (!ret)
+		ret = counted_write(table->out, table->set, table->width, table->colour);
 	if (!ret)
 		write_closing(table);
 	return ret;
