@@ -186,6 +186,7 @@ struct frame {
 	/* Executing here means that the frame is left. An exception may go on at the instruction
 	 * that it interrupted, or behind it. 0: not known. */
 	uint64_t back, back_behind;
+	unsigned roles; /* of the function, its callers, and those that it took the place of */
 };
 
 struct tally {
@@ -204,6 +205,7 @@ struct builder {
 	size_t n_nodes, nodes_room;
 	struct tally *tallies;
 	size_t n_tallies, tallies_room;
+	struct legs legs;
 	bool counting;
 	bool failed; /* no memory */
 };
@@ -275,7 +277,8 @@ static struct tally *tally_of(struct builder *builder, const struct symbol *symb
 static void push(struct builder *builder, const struct symbol *symbol, uint64_t back,
 		 uint64_t back_behind)
 {
-	size_t parent = builder->depth ? builder->frames[builder->depth - 1].node : 0;
+	const struct frame *caller = builder->depth ? &builder->frames[builder->depth - 1] : NULL;
+	size_t parent = caller ? caller->node : 0;
 
 	if (builder->depth == FRAMES_MAX)
 		return;
@@ -283,6 +286,7 @@ static void push(struct builder *builder, const struct symbol *symbol, uint64_t 
 		.node = node_of(builder, parent, symbol),
 		.back = back,
 		.back_behind = back_behind,
+		.roles = leg_role(symbol->name) | (caller ? caller->roles : 0),
 	};
 }
 
@@ -301,6 +305,7 @@ static void replace_top(struct builder *builder, const struct symbol *symbol)
 		return;
 	parent = builder->depth > 1 ? builder->frames[builder->depth - 2].node : 0;
 	top->node = node_of(builder, parent, symbol);
+	top->roles |= leg_role(symbol->name);
 }
 
 /*
@@ -391,6 +396,8 @@ static void step(struct builder *builder, const struct trace_insn *insn, bool co
 		tally->insns += counted;
 		tally->calls += entered(builder, insn, symbol);
 		builder->nodes[node].insns += counted;
+		legs_step(&builder->legs, trace_region(insn->address),
+			  builder->depth ? builder->frames[builder->depth - 1].roles : 0, counted);
 	}
 	builder->previous = insn;
 	builder->previous_symbol = symbol;
@@ -476,6 +483,8 @@ static void walk(struct builder *builder, const struct trace_window *window,
 			profile->kernel_insns += counted;
 		}
 	}
+	legs_end(&builder->legs);
+	memcpy(profile->leg_insns, builder->legs.insns, sizeof(profile->leg_insns));
 }
 
 static int compare_function_names(const void *a, const void *b)

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/legs.h"
 #include "analysis/symbols.h"
 #include "support/err.h"
 #include "support/substrate.h"
@@ -88,6 +89,7 @@ struct profile {
 	uint64_t guest_insns;
 	uint64_t kernel_insns;
 	uint64_t user_insns;
+	uint64_t leg_insns[LEG_COUNT]; /* add up to the total */
 	uint64_t uncounted_insns; /* begun, but not finished: see profile_build(); beside the total
 				   */
 	uint32_t windows;	  /* as in struct trace_window */

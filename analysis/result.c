@@ -84,6 +84,7 @@ void result_clear(struct result *result)
 	if (result->profile)
 		profile_clear(result->profile);
 	free(result->profile);
+	free(result->anatomy);
 	free(result->counts);
 	memset(result, 0, sizeof(*result));
 }

@@ -17,6 +17,7 @@
 #include "support/substrate.h"
 
 struct profile;
+struct anatomy;
 
 /* Ordered: the worst of several wins. */
 enum status {
@@ -160,6 +161,7 @@ struct result {
 	struct outcome outcome;
 	struct noise noise;
 	struct profile *profile; /* owned; NULL: none was made */
+	struct anatomy *anatomy; /* owned; NULL: it was not taken apart */
 	struct count *counts;	 /* owned; NULL: none were made; see analysis/counted.h */
 	uint32_t mark; /* number of its series between markers, from 1; 0: none (see measure/mark.h) */
 };

@@ -10,6 +10,7 @@
 #include "cli/lab.h"
 #include "cli/lab_ab.h"
 #include "cli/lab_files.h"
+#include "report/anatomy.h"
 #include "report/profile.h"
 
 static int list_models(void)
@@ -82,6 +83,16 @@ static int show_profiles(const struct result_set *set)
 	return rc ? CODE_CANNOT_RUN : CODE_OK;
 }
 
+static int show_anatomy(const struct result_set *set)
+{
+	struct err err = {0};
+
+	if (!anatomy_write(stdout, set, 0, &err))
+		return CODE_OK;
+	complain("%s", err.text);
+	return CODE_CANNOT_RUN;
+}
+
 /* What came back is written and shown also when not everything did. */
 static int show_results(struct lab *lab, int code)
 {
@@ -98,15 +109,17 @@ static int show_results(struct lab *lab, int code)
 		return code ? code : CODE_CANNOT_RUN;
 	}
 	outcome = CODE_OK;
-	if (lab->options->profile && !code && lab_profile(lab, &set, &err)) {
+	if (lab->profiled && !code && lab_profile(lab, &set, &err)) {
 		complain("%s", err.text);
 		outcome = CODE_CANNOT_RUN;
 	}
 	if (!outcome && path)
 		outcome = lab_save(lab, &set, path);
-	if (!outcome)
+	if (!outcome && lab->anatomy && (!format || !strcmp(format, "table")))
+		outcome = show_anatomy(&set);
+	else if (!outcome)
 		outcome = output_write(format, &set, path, lab->options);
-	if (!outcome && (!format || !strcmp(format, "table")))
+	if (!outcome && lab->options->profile && (!format || !strcmp(format, "table")))
 		outcome = show_profiles(&set);
 	if (!outcome && lab->options->folded)
 		outcome = write_folded(&set, lab->options->folded);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "report/anatomy.h"
 #include "report/csv.h"
 #include "report/jsonl.h"
 #include "report/markdown.h"
@@ -23,6 +24,11 @@ const struct command commands[] = {
 	 "per "
 	 "iteration, beside the exits that it was seen to take.",
 	 COMMAND_RUN, cmd_run},
+	{"anatomy", "GLOB... | --pairs FILE", "take an exit apart: what each leg of its way costs",
+	 "Takes exits apart into legs: the guest, KVM, user space and the way back, from marks that the "
+	 "guest, this program and KVM's tracepoints leave, beside what observing them costs. On emulated "
+	 "hosts all legs are exact: exitlab lab --host intel|amd -- anatomy GLOB...",
+	 COMMAND_ANATOMY, cmd_anatomy},
 	{"list", "[GLOB... | --unproven FILE...]",
 	 "list the operations; --all: with environments, needs and the exits that they declare",
 	 "Lists the operations whose names match a GLOB (all by default). With --all, what each is, "
@@ -133,7 +139,7 @@ void complain(const char *format, ...)
 int output_check(const char *format, unsigned command)
 {
 	static const char *const run_formats[] = {"table", "csv", "json", NULL};
-	static const char *const more_formats[] = {"markdown", "plot", NULL};
+	static const char *const more_formats[] = {"markdown", "plot", "legs", NULL};
 
 	if (!format)
 		return CODE_OK;
@@ -144,7 +150,7 @@ int output_check(const char *format, unsigned command)
 		if (!strcmp(more_formats[i], format))
 			return CODE_OK;
 	complain("--format: '%s' is not one of table, csv, json%s", format,
-		 command == COMMAND_SHOW ? ", markdown, plot" : "");
+		 command == COMMAND_SHOW ? ", markdown, plot, legs" : "");
 	return CODE_USAGE;
 }
 
@@ -185,6 +191,8 @@ int output_write(const char *format, const struct result_set *set, const char *d
 		rc = csv_write(stdout, set, &err);
 	} else if (!strcmp(format, "json")) {
 		rc = write_json(set, &err);
+	} else if (!strcmp(format, "legs")) {
+		rc = anatomy_write(stdout, set, 0, &err);
 	} else if (!strcmp(format, "plot")) {
 		rc = plot_data_write(stdout, set, &err);
 	} else {

@@ -20,6 +20,7 @@ struct options;
 #define COMMAND_HISTORY	 (1u << 10)
 #define COMMAND_SWEEP	 (1u << 11)
 #define COMMAND_EXPLAIN	 (1u << 12)
+#define COMMAND_ANATOMY	 (1u << 14)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -33,6 +34,7 @@ enum exit_code {
 };
 
 int cmd_run(const struct options *options);
+int cmd_anatomy(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_explain(const struct options *options);
 int cmd_show(const struct options *options);

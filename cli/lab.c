@@ -29,8 +29,8 @@ static int start_boot(struct lab *lab, unsigned i, struct err *err)
 	struct boot_options options = {
 		.args = args,
 		.number = i + 1,
-		.symbols = lab->options->profile && !i,
-		.traced = lab->options->profile && !i ? TRACED_MAX : 0,
+		.symbols = lab->profiled && !i,
+		.traced = lab->profiled && !i ? TRACED_MAX : 0,
 	};
 	size_t n = 0;
 

@@ -16,6 +16,8 @@ struct lab {
 	const char *model_words;	 /* on the kernel's command line, or NULL */
 	struct options inner;		 /* of the command that runs there */
 	const char *command;		 /* its name */
+	bool anatomy;			 /* the legs of exits are wanted: the command is run */
+	bool profiled;			 /* every instruction is recorded in the first boot */
 	const char *args[LIST_MAX + 16]; /* of the command, without the program */
 	size_t n_args;
 	struct boot boots[LAB_BOOTS_MAX];

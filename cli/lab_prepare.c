@@ -11,6 +11,7 @@
 #include "cli/lab.h"
 #include "emulated-hosts/emulator.h"
 #include "emulated-hosts/files.h"
+#include "measure/plan.h"
 
 #define DEFAULT_BOOTS	   3
 #define DEFAULT_TIME_LIMIT 300
@@ -176,11 +177,11 @@ bool lab_measures(const struct lab *lab)
 /* The options of `run` that are the lab's business replace the user's: the last one counts. */
 static void add_run_args(struct lab *lab)
 {
-	if (lab->options->profile && !lab->options->patterns.n) {
+	if (lab->profiled && (lab->anatomy ? !lab->inner.environments : !lab->options->patterns.n)) {
 		add_arg(lab, "--env");
 		add_arg(lab, "guest");
 	}
-	if (lab->options->profile) {
+	if (lab->profiled) {
 		add_arg(lab, "--marked");
 		add_arg(lab, TRACED_SERIES);
 	}
@@ -188,6 +189,27 @@ static void add_run_args(struct lab *lab)
 	add_arg(lab, "csv");
 	add_arg(lab, "--output");
 	add_arg(lab, "/proc/self/fd/3");
+}
+
+/* A pattern without an operation would be found out on the emulated host, after minutes. */
+static bool matches_something(const struct options *inner)
+{
+	static const struct machine any = {.substrate = SUBSTRATE_NONE, .cpus_online = 2};
+	const struct plan_options options = {
+		.patterns = inner->patterns.items,
+		.n_patterns = inner->patterns.n,
+		.excludes = inner->excludes.items,
+		.n_excludes = inner->excludes.n,
+		.environments = ~0u,
+	};
+	struct plan plan = {0};
+	struct err err = {0};
+	bool found = !plan_build(&plan, &options, &any, &err);
+
+	if (!found)
+		complain("%s", err.text);
+	plan_clear(&plan);
+	return found;
 }
 
 /* What the user typed behind lab's own options, up to a "--" of the command's own. */
@@ -206,10 +228,15 @@ static int make_command(struct lab *lab)
 		words = words_of_profile;
 		n = end = 2;
 	}
-	lab->command = n ? words[0] : "run";
+	/* Its legs come from the record of every instruction, so it is a run with one. */
+	lab->anatomy = n && !strcmp(words[0], "anatomy");
+	lab->profiled = lab->options->profile || lab->anatomy;
+	if (lab->anatomy && !lab->options->boots_given)
+		lab->n_boots = 1;
+	lab->command = n && !lab->anatomy ? words[0] : "run";
 	command = command_find(lab->command);
 	if (!command || !(command->bit & (COMMAND_RUN | COMMAND_LIST | COMMAND_DOCTOR))) {
-		complain("lab runs the commands run, list and doctor, not '%s'", lab->command);
+		complain("lab runs the commands run, anatomy, list and doctor, not '%s'", lab->command);
 		return CODE_USAGE;
 	}
 	if (options_parse(command, n ? (int)n - 1 : 0, (char **)(uintptr_t)(words + 1), &lab->inner,
@@ -217,6 +244,8 @@ static int make_command(struct lab *lab)
 		complain("%s", err.text);
 		return CODE_USAGE;
 	}
+	if (lab_measures(lab) && !matches_something(&lab->inner))
+		return CODE_USAGE;
 	if (lab->options->profile && !lab_measures(lab))
 		return usage("--profile wants the command run");
 	for (size_t i = 1; i < n && end == n; i++)

@@ -34,6 +34,7 @@ struct options {
 	const char *machine_id;
 	const char *picture;
 	const char *counters; /* of run */
+	const char *by_difference; /* of anatomy */
 	/* Of lab. */
 	const char *host, *cpu_model, *kernel, *modules, *emulator, *mitigations;
 	const char *profile, *folded;

@@ -178,4 +178,14 @@ int vcpu_stats_read(struct vcpu *vcpu, struct vcpu_stats *stats);
  */
 extern uint64_t vcpu_handicap_ticks;
 
+/*
+ * When KVM_RUN was called, and when it returned, one after the other, as long as there is room: for
+ * taking exits apart, on the thread of vCPU 0. NULL, as usual: nobody wants to know.
+ */
+struct vcpu_stamps {
+	uint64_t *ticks; /* of the counter; the caller's */
+	size_t n, room;
+};
+extern struct vcpu_stamps *vcpu_stamps;
+
 #endif

@@ -120,6 +120,25 @@ static void never_entered(struct vcpu *vcpu, struct job *job)
 }
 
 uint64_t vcpu_handicap_ticks;
+struct vcpu_stamps *vcpu_stamps;
+
+static void stamp(void)
+{
+	if (vcpu_stamps->n < vcpu_stamps->room)
+		vcpu_stamps->ticks[vcpu_stamps->n++] = ticks_now();
+}
+
+static int enter(struct vcpu *vcpu)
+{
+	int rc;
+
+	if (__builtin_expect(!vcpu_stamps, 1))
+		return sys->ioctl(vcpu->fd, KVM_RUN, NULL);
+	stamp();
+	rc = sys->ioctl(vcpu->fd, KVM_RUN, NULL);
+	stamp();
+	return rc;
+}
 
 static void spin(uint64_t ticks)
 {
@@ -141,7 +160,7 @@ static void run_until_done(struct vcpu *vcpu, struct job *job)
 	for (;;) {
 		enum exit_action action;
 
-		if (__builtin_expect(sys->ioctl(vcpu->fd, KVM_RUN, NULL) < 0, 0)) {
+		if (__builtin_expect(enter(vcpu) < 0, 0)) {
 			if (errno != EINTR && errno != EAGAIN) {
 				broken_run(vcpu, job, errno);
 				return;

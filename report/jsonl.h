@@ -53,6 +53,9 @@ int jsonl_write_result(FILE *out, const struct run_info *run, const struct resul
 /* Where the result's instructions went; nothing when it has no profile. Behind its result. */
 int jsonl_write_profile(FILE *out, const struct result *result, struct err *err);
 
+/* The result's legs; nothing when it was not taken apart. */
+int jsonl_write_anatomy(FILE *out, const struct result *result, struct err *err);
+
 /* The last line: how the run ended, and how many results of each status it has. */
 int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_set *set,
 		    struct err *err);

@@ -10,6 +10,8 @@
 
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
+#include "analysis/anatomy.h"
+#include "report/anatomy_json.h"
 #include "report/counted.h"
 #include "report/jsonl_get.h"
 #include "report/packed.h"
@@ -432,6 +434,38 @@ static void read_counted(struct reader *reader, const json_t *record)
 		reader_fail(reader, why.code, "%s", why.text);
 }
 
+/* Of an operation that was not measured beside it: a result without figures. */
+static void read_anatomy(struct reader *reader, const json_t *record)
+{
+	struct anatomy *anatomy = calloc(1, sizeof(*anatomy));
+	struct result result = {.substrate = reader->set->run.machine.substrate};
+	struct err why = {0};
+	ssize_t slot;
+
+	if (!anatomy) {
+		reader_fail(reader, ENOMEM, "no memory for an anatomy");
+		return;
+	}
+	if (anatomy_get(record, anatomy, &why))
+		reader_fail(reader, why.code, "%s", why.text);
+	memcpy(result.benchmark, anatomy->benchmark, sizeof(result.benchmark));
+	memcpy(result.parameters, anatomy->parameters, sizeof(result.parameters));
+	memcpy(result.environment, anatomy->environment, sizeof(result.environment));
+	slot = reader->failed ? -1 : reader_slot(reader, &result);
+	if (slot >= 0 && reader->set->results[slot].anatomy)
+		reader_fail(reader, EPROTO, "a second anatomy of %s in %s", anatomy->benchmark,
+			    anatomy->environment);
+	if (slot < 0 || reader->failed) {
+		free(anatomy);
+		return;
+	}
+	reader->set->results[slot].anatomy = anatomy;
+	if (!reader->pending[slot].complete) {
+		reader->pending[slot].complete = true;
+		reader->pending[slot].order = reader->n_complete++;
+	}
+}
+
 /* Of a result that stands before it. */
 static void read_profile(struct reader *reader, const json_t *record)
 {
@@ -484,6 +518,7 @@ static void read_record(struct reader *reader, const json_t *record)
 		{"run", read_run},	     {"environment", read_environment},
 		{"instance", read_instance}, {"result", read_result},
 		{"profile", read_profile},   {"counters", read_counted},
+		{"anatomy", read_anatomy},
 		{"end", read_end},
 	};
 	const char *type = json_string_value(json_object_get(record, "type"));

@@ -11,6 +11,7 @@
 #include "analysis/hierarchy.h"
 #include "analysis/histogram.h"
 #include "analysis/merge.h"
+#include "report/anatomy_json.h"
 #include "report/counted.h"
 #include "report/figure.h"
 #include "report/json_put.h"
@@ -497,6 +498,18 @@ int jsonl_write_profile(FILE *out, const struct result *result, struct err *err)
 	if (!record)
 		return err_set(err, ENOMEM, "no memory for a profile");
 	return record_finish(out, record, 0, err);
+}
+
+int jsonl_write_anatomy(FILE *out, const struct result *result, struct err *err)
+{
+	json_t *record;
+
+	if (!result->anatomy)
+		return 0;
+	record = record_new("anatomy", err);
+	if (!record)
+		return -ENOMEM;
+	return record_finish(out, record, anatomy_put(record, result->anatomy, err), err);
 }
 
 int jsonl_write_end(FILE *out, const struct run_info *run, const struct result_set *set,

@@ -317,6 +317,18 @@ static json_t *count_of(const struct profile *profile, size_t i)
 	return count_json(counts[i].wide ? *(const uint64_t *)at : *(const uint32_t *)at);
 }
 
+static json_t *legs_json(const struct profile *profile)
+{
+	json_t *object = json_object();
+
+	for (unsigned leg = 0; leg < LEG_COUNT; leg++)
+		if (!put(object, leg_key(leg), count_json(profile->leg_insns[leg]))) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
 json_t *profile_to_json(const struct profile *profile)
 {
 	json_t *record = json_object();
@@ -329,7 +341,8 @@ json_t *profile_to_json(const struct profile *profile)
 
 	for (size_t i = 0; i < COUNT(counts) && done; i++)
 		done = put(record, counts[i].key, count_of(profile, i));
-	done = done && put(record, "functions", functions_json(profile)) &&
+	done = done && put(record, "legs", legs_json(profile)) &&
+	       put(record, "functions", functions_json(profile)) &&
 	       put(record, "stacks", stacks_json(profile));
 	if (done)
 		return record;
@@ -481,6 +494,27 @@ static void get_stacks(struct reader *reader, const json_t *record, struct profi
 		refuse(reader, "stacks", "does not add up to \"total_insns\"");
 }
 
+/* Files of before there were legs have none. */
+static void get_legs(struct reader *reader, const json_t *record, struct profile *profile)
+{
+	const json_t *object = json_object_get(record, "legs");
+	uint64_t left = profile->total_insns;
+
+	if (!object)
+		return;
+	for (unsigned leg = 0; leg < LEG_COUNT && !reader->failed; leg++) {
+		uint64_t insns = get_count(reader, leg_key(leg),
+					   json_object_get(object, leg_key(leg)), INT64_MAX);
+
+		if (insns > left)
+			refuse(reader, "legs", "adds up to more than \"total_insns\"");
+		left -= insns;
+		profile->leg_insns[leg] = insns;
+	}
+	if (left && !reader->failed)
+		refuse(reader, "legs", "does not add up to \"total_insns\"");
+}
+
 static void get_counts(struct reader *reader, const json_t *record, struct profile *profile)
 {
 	for (size_t i = 0; i < COUNT(counts); i++) {
@@ -516,6 +550,8 @@ int profile_from_json(const json_t *record, struct profile *profile, struct err 
 		 sizeof(profile->environment));
 	profile->substrate = get_substrate(&reader, record);
 	get_counts(&reader, record, profile);
+	if (!reader.failed)
+		get_legs(&reader, record, profile);
 	if (!reader.failed)
 		get_functions(&reader, record, profile);
 	if (!reader.failed)

@@ -26,6 +26,7 @@ for key, p in profiles.items():
     assert total == p["guest_insns"] + p["kernel_insns"] + p["user_insns"], key
     assert total == sum(f["insns"] for f in p["functions"]), key
     assert total == sum(n for _, n in p["stacks"]), key
+    assert total == sum(p["legs"].values()), (key, p["legs"])
     latency = results[key]["latency"]
     assert total == latency["p50_ticks"], (key, total, latency)
     net = total - latency["timer_pair_p50_ticks"]
@@ -36,6 +37,13 @@ assert any("kvm_cpuid" in n or "kvm_emulate_cpuid" in n for n in names), names
 module = {f["module"] for f in cpuid["functions"]}
 assert sys.argv[2] in module and "kvm" in module, module
 assert cpuid["user_insns"] == 0 and cpuid["kernel_insns"] > 500
+# KVM answers CPUID; the port's legs lead through user space and back.
+legs = cpuid["legs"]
+assert legs["exit"] > 50 and legs["handler"] > 50 and legs["back"] > 50, legs
+assert legs["to_user"] == legs["user"] == legs["from_user"] == 0, legs
+legs = profiles[("io/port-out", "width=8")]["legs"]
+assert min(legs[leg] for leg in ("exit", "handler", "to_user", "user", "from_user")) > 50, legs
+assert legs["user"] == profiles[("io/port-out", "width=8")]["user_insns"], legs
 port = profiles[("io/port-out", "width=8")]
 assert port["user_insns"] > 0, "an exit to user space executes nothing there"
 print("%d profiles" % len(profiles))
@@ -83,13 +91,17 @@ if can_boot amd; then
 	again second -- run exit/cpuid --env guest --seed 50
 	ended first
 	# Another path of the same operation: what moved has a name, and the sum is the difference.
-	again auto --mitigations auto -- run exit/cpuid --env guest
+	# Asked for its legs, which are of the same record.
+	again auto --mitigations auto --boots 3 -- anatomy exit/cpuid
 	check "the first: exit status 0" show [ "$status" -eq 0 ]
 	ended second
 	check "the second: exit status 0" show [ "$status" -eq 0 ]
 	long "$EXITLAB" lab --diff "$work/first.jsonl" "$work/second.jsonl"
 	check "--diff of the same kernel: nothing moved" grep -q '^0 moved, 4 did not. 0 cannot' "$work/out"
 	ended auto
+	check "anatomy: the legs of each operation" test "$(grep -cE '^exit/cpuid.* guest ' "$work/out")" = 4
+	long "$EXITLAB" show --format legs "$work/auto.jsonl"
+	check "show --format legs prints them again" grep -q 'back to the guest\|back: from the handler' "$work/out"
 	long "$EXITLAB" lab --diff "$work/first.jsonl" "$work/auto.jsonl"
 	check "--diff of two settings: all moved" grep -q '^4 moved, 0 did not' "$work/out"
 	check "--diff of two settings: by functions with names" grep -q '[a-z_]* +[0-9]' "$work/out"
