@@ -31,6 +31,7 @@
 #include "kvm-harness/benchmark.h"
 #include "kvm-harness/image.h"
 #include "kvm-harness/kvm.h"
+#include "measure/counters.h"
 #include "report/jsonl.h"
 
 #define PAIRS	    400
@@ -124,6 +125,52 @@ static int exits(void)
 		return fail("a guest did not come back");
 	print_ratio("exit to user space: our loop / barest KVM_RUN loop", &ratio, 1.02);
 	return ratio.hi <= 1.02 ? 0 : 1;
+}
+
+/*
+ * The same loop while events are counted, and while none is. Software events are what --counters may
+ * leave open; a tracepoint that each exit comes through is for information.
+ */
+static int counted_exits(const char *events, const char *what, double limit)
+{
+	struct instance_config config = {.vcpus = 1};
+	static double with[PAIRS], without[PAIRS];
+	struct counter_reading readings[COUNTED_EVENTS];
+	struct counter_host host = {0};
+	static struct counted counted;
+	struct counters *counters;
+	struct estimate ratio;
+	struct err err = {0};
+	struct vm vm;
+
+	if (vm_open(&vm, &config, 64, false, &err))
+		return fail(err.text);
+	our_loop(&vm.vcpus[0], 1);
+	for (unsigned i = 0; i < PAIRS; i++)
+		for (unsigned half = 0; half < 2; half++) {
+			bool counting = (half + i) & 1;
+			double ticks;
+
+			if (counting && (counters_parse(events, &counted, &err) ||
+					 counters_open(&counters, &counted, &host, &err) ||
+					 counters_begin(counters, COUNT_ALL, &err)))
+				return fail(err.text);
+			ticks = (double)our_loop(&vm.vcpus[0], 2 * i + 2 + half);
+			if (counting) {
+				if (counters_end(counters, COUNT_ALL, readings, &err))
+					return fail(err.text);
+				counters_close(counters);
+			}
+			*(counting ? &with[i] : &without[i]) = ticks;
+		}
+	vm_close(&vm);
+	if (counted.events[0].why[0])
+		return printf("%-58s not counted: %s\n", what, counted.events[0].why), 0;
+	interval_ratio_paired(with, without, PAIRS, 0.95, &ratio);
+	if (!ratio.valid)
+		return fail("a guest did not come back");
+	print_ratio(what, &ratio, limit);
+	return !limit || ratio.hi <= limit ? 0 : 1;
 }
 
 /* ---- start ---------------------------------------------------------------------------------- */
@@ -374,6 +421,10 @@ int main(int argc, char **argv)
 		return child_bare(false);
 	if (!strcmp(mode, "exits"))
 		return exits();
+	if (!strcmp(mode, "counted"))
+		return counted_exits("page-faults,context-switches",
+				     "exit to user space: software events counted / none", 1.03) |
+		       counted_exits("kvm:kvm_pio", "  the same with a tracepoint of each exit", 0);
 	if (!strcmp(mode, "start"))
 		return start("/proc/self/exe", bare_mode,
 			     "process start to first guest instruction: ours / bare", 1.25) |
@@ -387,6 +438,6 @@ int main(int argc, char **argv)
 		return spread(argv + 2, argc - 2);
 	if (!strcmp(mode, "memory") && argc > 2)
 		return memory(argv + 2);
-	return fail("usage: selfbench exits|start|overlap A B|zero FILE...|spread FILE...|memory "
+	return fail("usage: selfbench exits|counted|start|overlap A B|zero FILE...|spread FILE...|memory "
 		    "CMD...");
 }

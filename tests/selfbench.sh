@@ -12,6 +12,7 @@ trap 'rm -rf "$work"' EXIT
 failed=0
 
 "$selfbench" exits || failed=1
+"$selfbench" counted || failed=1
 "$selfbench" start || failed=1
 
 for i in a b; do
