@@ -2,21 +2,19 @@
 #include "measure/runner.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "analysis/clock.h"
-#include "analysis/exact.h"
 #include "analysis/hierarchy.h"
-#include "analysis/histogram.h"
 #include "analysis/quantile.h"
 #include "kvm-harness/arch/x86/ticks.h"
 #include "kvm-harness/thread.h"
 #include "measure/count.h"
 #include "measure/pace.h"
+#include "measure/verdict.h"
 #include "support/random.h"
 
 /* Cells that share an environment and a configuration, and so an instance in each round. */
@@ -466,45 +464,13 @@ out:
 	return rc;
 }
 
-/*
- * What the half-width is judged against: the cost, or what had to be timed to find it if that is
- * more. An operation that costs next to nothing cannot be known to a percentage of nothing. The
- * instances' median: a batch that was interrupted is no measure of anything.
- */
-static double scale_of(const struct result *result)
-{
-	const struct sample_set *set = &result->samples;
-	double *twins = calloc(set->n_instances + 1, sizeof(*twins));
-	size_t n = 0;
-	double scale = fabs(result->estimate.point);
-
-	for (size_t i = 0; i < set->n_instances && twins; i++) {
-		double twin = hierarchy_twin_point(set->instances[i].batches,
-						   set->instances[i].n_batches);
-
-		if (isfinite(twin))
-			twins[n++] = twin;
-	}
-	if (n)
-		scale = fmax(scale, quantile_median(twins, n));
-	free(twins);
-	return scale;
-}
-
-static double relative_width(const struct result *result)
-{
-	double scale = scale_of(result);
-
-	return scale > 0 ? (result->estimate.hi - result->estimate.lo) / 2 / scale : 0;
-}
-
 /* Counts do not get narrower by counting on. */
 static bool is_narrow(const struct runner *runner, const struct cell *cell)
 {
 	return cell->result.samples.n_instances >= runner->options->instances &&
 	       cell->result.estimate.valid &&
 	       (runner->run->machine.emulated ||
-		relative_width(&cell->result) <= runner->options->precision);
+		verdict_width(&cell->result) <= runner->options->precision);
 }
 
 /* The same operation with the same parameters: its environments are compared with each other. */
@@ -638,61 +604,6 @@ static int run_rounds(struct runner *runner, struct err *err)
 	return 0;
 }
 
-/*
- * Two readings of a clock cannot tell less than its step apart, however often they are repeated: no
- * interval is narrower than that, spread over a batch.
- */
-static void respect_the_clock(struct runner *runner, struct cell *cell)
-{
-	const struct environment_state *state = state_of(runner, cell->environment);
-	double step;
-
-	if (!state || !cell->iterations || !cell->result.estimate.valid)
-		return;
-	step = (double)state->info->granularity_ticks / cell->iterations;
-	cell->result.estimate.lo -= step;
-	cell->result.estimate.hi += step;
-}
-
-static void finish_cell(struct runner *runner, struct cell *cell)
-{
-	struct result *result = &cell->result;
-	const struct runner_options *options = runner->options;
-	unsigned n = (unsigned)result->samples.n_instances;
-	double width;
-
-	result->noise.outliers = histogram_outliers(&result->samples.single);
-	sample_judge(cell, &runner->sample);
-	if (result->status != STATUS_OK)
-		return;
-	if (!n) {
-		result->status = STATUS_SKIP;
-		snprintf(result->reason, sizeof(result->reason), "%s",
-			 stopped(runner) ? "the run was stopped before this was measured"
-					 : "the time was up before this was measured (--max-time)");
-		return;
-	}
-	hierarchy_estimate(&result->samples, options->confidence, &result->estimate);
-	if (runner->run->machine.emulated) {
-		exact_apply(result);
-		return;
-	}
-	respect_the_clock(runner, cell);
-	width = relative_width(result);
-	if (result->estimate.confidence < options->confidence) {
-		result->status = STATUS_UNSTABLE;
-		snprintf(result->reason, sizeof(result->reason),
-			 "only %u instances: the interval covers %.0f %%", n,
-			 100 * result->estimate.confidence);
-	} else if (width > options->unstable_limit) {
-		result->status = STATUS_UNSTABLE;
-		snprintf(result->reason, sizeof(result->reason),
-			 "the interval is wider than +-%.0f %% of what was timed; give it more "
-			 "time (--max-time) or a quieter machine",
-			 100 * options->unstable_limit);
-	}
-}
-
 static int finish(struct runner *runner, struct err *err)
 {
 	int rc = 0;
@@ -706,7 +617,12 @@ static int finish(struct runner *runner, struct err *err)
 	if (!rc && runner->hooks->counted)
 		rc = runner->hooks->counted(runner->hooks->data, err);
 	for (size_t i = 0; i < runner->plan->n_cells && !rc; i++) {
-		finish_cell(runner, &runner->plan->cells[i]);
+		struct cell *cell = &runner->plan->cells[i];
+		const struct environment_state *state = state_of(runner, cell->environment);
+
+		sample_judge(cell, &runner->sample);
+		verdict_reach(cell, runner->options, runner->run->machine.emulated,
+			      state ? state->info->granularity_ticks : 0);
 		if (runner->hooks->result)
 			rc = runner->hooks->result(runner->hooks->data, &runner->plan->cells[i],
 						   err);
