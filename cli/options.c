@@ -208,7 +208,7 @@ static const struct option_spec specs[] = {
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
 	 "on standard output: table, csv or json (JSON Lines); show also knows markdown, "
-	 "plot and legs (what anatomy found); markdown is known to lab --table, --diff and --generations as well "
+	 "plot and legs (what anatomy found), and lab with --table, --diff or --generations markdown "
 	 "(default: table)"},
 	{"add", 0, OPTION_FLAG, AT(add), 0, COMMAND_KIT, NULL,
 	 "take bundles in: exitlab kit --add BUNDLE... checks each and unpacks it into "
