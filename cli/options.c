@@ -208,8 +208,8 @@ static const struct option_spec specs[] = {
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
 	 "on standard output: table, csv or json (JSON Lines); show also knows markdown, "
-	 "plot and legs (what anatomy found), and lab with --table, --diff or --generations markdown "
-	 "(default: table)"},
+	 "plot and legs (what anatomy found); the tables that lab makes of files and models know "
+	 "markdown, too (default: table)"},
 	{"add", 0, OPTION_FLAG, AT(add), 0, COMMAND_KIT, NULL,
 	 "take bundles in: exitlab kit --add BUNDLE... checks each and unpacks it into "
 	 "datasets/recorded"},
