@@ -43,9 +43,9 @@ static const char *duration(uint64_t ns, char text[FIGURE_SIZE])
 		if (value < 1)
 			continue;
 		snprintf(text, FIGURE_SIZE, "%.*f %s",
-			 value < 10    ? 2
-			 : value < 100 ? 1
-				       : 0,
+			 value < 9.995	 ? 2
+			 : value < 99.95 ? 1
+					 : 0,
 			 value, units[i].name);
 		return text;
 	}
