@@ -52,7 +52,7 @@ HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CF
               $(if $(filter 1,$(STATIC)),-fno-pie)
 comma      := ,
 LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static -Wl$(comma)--wrap=dlopen)
-LIBS       := -ljansson -lpfm -lsqlite3 -lz -ldl -lm -lpthread
+LIBS       := -ljansson -lpfm -lsqlite3 -ltraceevent -lz -ldl -lm -lpthread
 
 # The payload has flags of its own: what is measured must not depend on how the host is built.
 # GNU as assembles it for every compiler, so that the bytes are the same.

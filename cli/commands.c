@@ -97,6 +97,14 @@ const struct command commands[] = {
 	 "regressions. Prints "
 	 "both rates with their intervals.",
 	 COMMAND_SELFTEST, cmd_selftest},
+	{"trace", "-p PID | -- COMMAND [ARGS]",
+	 "the exits of any VM on this host as they happen: how many, how long, and what for",
+	 "Watches a VM that runs (QEMU, Firecracker, crosvm ...) through KVM's tracepoints: exits by reason "
+	 "and exits to user space by KVM_EXIT_*, with counts, rates, the share of the vCPU threads' time, "
+	 "and p50 and p99 of how long each took. On a terminal the table is drawn anew each second; it "
+	 "ends with the VM, by Ctrl-C or after --time. Needs root, or CAP_PERFMON and CAP_SYS_PTRACE. "
+	 "COMMAND writes onto standard error, and is ended when the tracing ends first.",
+	 COMMAND_TRACE, cmd_trace},
 	{"kit", "", "record a machine that somebody else owns, in one file that can be mailed back",
 	 "Says what it will do and how long it takes; then records what this machine is and allows "
 	 "and measures every operation, into one bundle. It needs /dev/kvm alone (root proves "

@@ -20,7 +20,8 @@ struct options;
 #define COMMAND_HISTORY	 (1u << 10)
 #define COMMAND_SWEEP	 (1u << 11)
 #define COMMAND_EXPLAIN	 (1u << 12)
-#define COMMAND_ANATOMY	 (1u << 14)
+#define COMMAND_ANATOMY	 (1u << 13)
+#define COMMAND_TRACE	 (1u << 14)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -45,6 +46,7 @@ int cmd_compare(const struct options *options);
 int cmd_gate(const struct options *options);
 int cmd_ab(const struct options *options);
 int cmd_sweep(const struct options *options);
+int cmd_trace(const struct options *options);
 int cmd_selftest(const struct options *options);
 int cmd_history(const struct options *options);
 

@@ -235,8 +235,9 @@ static int make_command(struct lab *lab)
 		lab->n_boots = 1;
 	lab->command = n && !lab->anatomy ? words[0] : "run";
 	command = command_find(lab->command);
-	if (!command || !(command->bit & (COMMAND_RUN | COMMAND_LIST | COMMAND_DOCTOR))) {
-		complain("lab runs the commands run, anatomy, list and doctor, not '%s'", lab->command);
+	if (!command || !(command->bit & (COMMAND_RUN | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE))) {
+		complain("lab runs the commands run, anatomy, list, doctor and trace, not '%s'",
+			 lab->command);
 		return CODE_USAGE;
 	}
 	if (options_parse(command, n ? (int)n - 1 : 0, (char **)(uintptr_t)(words + 1), &lab->inner,

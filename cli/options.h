@@ -69,6 +69,11 @@ struct options {
 	const char *from;
 	uint64_t suites, power;
 	bool suites_given, power_given;
+	/* Of trace. */
+	const char *prices;
+	uint64_t pid;
+	double interval, seconds;
+	bool pid_given, interval_given, time_given;
 	size_t separator; /* how many names stand before "--" */
 	bool separated;	  /* there was one */
 	bool seed_given, instances_given, precision_given, max_given, marked_given;

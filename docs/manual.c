@@ -270,7 +270,7 @@ static void completion(void)
 	     "tr ' ' '\\n' | sort -u) ;;\n"
 	     "\t--cpu-model) options=$(exitlab lab --list-models 2> /dev/null | "
 	     "sed -n 's/ *20[0-9][0-9] .*//p') ;;\n"
-	     "\t--output | -o | --kernel | --modules | --emulator | --folded | --picture | --policy)\n"
+	     "\t--output | -o | --kernel | --modules | --emulator | --folded | --picture | --policy | --prices)\n"
 	     "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n\t\treturn\n\t\t;;\n\tesac\n"
 	     "\tif [ -n \"$options\" ]; then\n"
 	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- "

@@ -4,12 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Linux 5.3; the number is the same on every architecture. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 
 static int real_open(const char *path, int flags)
 {
@@ -28,6 +34,11 @@ static int real_perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu
 	return (int)syscall(SYS_perf_event_open, attr, pid, cpu, group, flags);
 }
 
+static int real_pidfd_open(pid_t pid, unsigned flags)
+{
+	return (int)syscall(SYS_pidfd_open, pid, flags);
+}
+
 static int real_thread_create(void *(*start)(void *), void *argument, unsigned long *thread)
 {
 	return pthread_create(thread, NULL, start, argument);
@@ -41,7 +52,10 @@ static int real_thread_join(unsigned long thread)
 const struct sys sys_real = {
 	.open = real_open,
 	.close = close,
+	.read = read,
 	.pread = pread,
+	.poll = poll,
+	.pidfd_open = real_pidfd_open,
 	.ioctl = real_ioctl,
 	.mmap = mmap,
 	.munmap = munmap,

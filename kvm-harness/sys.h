@@ -14,12 +14,16 @@
 #include <time.h>
 
 struct perf_event_attr;
+struct pollfd;
 struct sigevent;
 
 struct sys {
 	int (*open)(const char *path, int flags);
 	int (*close)(int fd);
+	ssize_t (*read)(int fd, void *buffer, size_t size);
 	ssize_t (*pread)(int fd, void *buffer, size_t size, off_t offset);
+	int (*poll)(struct pollfd *fds, unsigned long n, int timeout_ms);
+	int (*pidfd_open)(pid_t pid, unsigned flags);
 	int (*ioctl)(int fd, unsigned long request, void *argument);
 	void *(*mmap)(void *address, size_t size, int protection, int flags, int fd, off_t offset);
 	int (*munmap)(void *address, size_t size);

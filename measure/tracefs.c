@@ -242,3 +242,26 @@ int tracefs_field(int dirfd, const char *event, const char *field, unsigned *off
 	*size = bytes;
 	return 0;
 }
+
+int tracefs_format(int dirfd, const char *event, char *text, size_t size, struct err *err)
+{
+	int fd = open_event_file(dirfd, event, "format");
+	size_t used = 0;
+	ssize_t n = -1;
+
+	if (fd == -ENOENT)
+		return err_set(err, ENOENT, "this kernel has no tracepoint %s", event);
+	if (fd < 0)
+		return err_sys(err, -fd, "layout of tracepoint %s", event);
+	while (used + 1 < size && (n = read(fd, text + used, size - 1 - used)) > 0)
+		used += (size_t)n;
+	if (n) {
+		int code = n < 0 ? errno : EFBIG;
+
+		close(fd);
+		return err_sys(err, code, "layout of tracepoint %s", event);
+	}
+	close(fd);
+	text[used] = '\0';
+	return (int)used;
+}

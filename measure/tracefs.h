@@ -7,6 +7,8 @@
 #ifndef MEASURE_TRACEFS_H
 #define MEASURE_TRACEFS_H
 
+#include <stddef.h>
+
 #include "support/err.h"
 
 /*
@@ -33,5 +35,11 @@ int tracefs_event_id(int dirfd, const char *event, struct err *err);
  */
 int tracefs_field(int dirfd, const char *event, const char *field, unsigned *offset,
 		  unsigned *size);
+
+/*
+ * The whole of the event's format file, for libtraceevent, with a final 0. Returns its length or
+ * -errno: as above, and EFBIG (it does not fit into size bytes).
+ */
+int tracefs_format(int dirfd, const char *event, char *text, size_t size, struct err *err);
 
 #endif

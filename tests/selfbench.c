@@ -9,12 +9,18 @@
  *   selfbench zero FILE...   runs of base/empty: how often is zero outside of the interval?
  *   selfbench spread FILE... runs of exit/cpuid in ring 0: range of the figures, in ticks
  *   selfbench memory CMD...  peak resident memory of a command
+ *   selfbench records        200,000 made-up trace records a second: loss, and the reader's time
+ *   selfbench trace EXITLAB  exitlab trace of a guest that does nothing but exit: loss, counts, memory
+ *   selfbench guest S FILE   that guest, for S seconds; FILE gets the number of its exits
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "analysis/interval.h"
@@ -32,7 +39,10 @@
 #include "kvm-harness/image.h"
 #include "kvm-harness/kvm.h"
 #include "measure/counters.h"
+#include "measure/exit_stream.h"
 #include "report/jsonl.h"
+#include "support/seconds.h"
+#include "tests/unit/ring_fixture.h"
 
 #define PAIRS	    400
 #define EXITS	    256
@@ -408,6 +418,270 @@ static int memory(char **argv)
 	return 0;
 }
 
+/* ---- tracing -------------------------------------------------------------------------------- */
+
+#define RATE	     200000 /* records a second */
+#define RECORDS_TIME 5.0    /* seconds */
+#define MADE_RINGS   2
+#define MADE_BYTES   (4u << 20) /* what exitlab trace has on two CPUs */
+#define WAKE_NS	     50000000   /* a quarter of a ring at this rate takes it 90 ms */
+
+/* Layouts as on Linux 6.18. */
+static const struct exit_events made_events = {
+	.read = {{"kvm/kvm_exit", RECORD_EXIT, NULL, 103, 8, 24, EXIT_NO_FIELD, 28},
+		 {"kvm/kvm_entry", RECORD_ENTRY, NULL, 115, EXIT_NO_FIELD, EXIT_NO_FIELD,
+		  EXIT_NO_FIELD, 2},
+		 {"kvm/kvm_userspace_exit", RECORD_USER_EXIT, NULL, 42, 8, EXIT_NO_FIELD, 12, 16}},
+	.n_read = 3,
+};
+
+struct made {
+	struct perf_event_mmap_page *pages[MADE_RINGS];
+	uint64_t written, dropped;
+	atomic_bool done;
+};
+
+static uint64_t raw_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Exit, user exit, entry, and an exit that stays in KVM: of four vCPUs on two CPUs, some reasons. */
+static void make_one(struct made *made, uint64_t i)
+{
+	static const struct {
+		uint16_t type, bytes;
+	} kinds[] = {{103, 72}, {42, 16}, {115, 40}, {103, 72}, {115, 40}};
+	uint64_t step = i % 5, vcpu = i / 5 % 4;
+	struct perf_event_mmap_page *page = made->pages[vcpu % MADE_RINGS];
+	unsigned char raw[72] = {0}, record[160];
+	uint32_t reason = kinds[step].type == 103 ? 1 + (uint32_t)(i / 7 % 60) : 2, isa = 1;
+	size_t n;
+
+	memcpy(raw, &kinds[step].type, sizeof(uint16_t));
+	memcpy(raw + 8, &reason, sizeof(reason));
+	if (kinds[step].type == 103)
+		memcpy(raw + 24, &isa, sizeof(isa));
+	n = made_sample(record, (uint32_t)(100 + vcpu), raw_ns(), raw, kinds[step].bytes);
+	if (!made_has_room(page, n)) {
+		made->dropped++;
+		return;
+	}
+	made_put(page, record, n);
+	made->written++;
+}
+
+/* At the wanted rate, in bursts of a millisecond. */
+static void *generate(void *data)
+{
+	const struct timespec burst = {.tv_nsec = 1000000};
+	double start = seconds_now();
+	struct made *made = data;
+	uint64_t due, i = 0;
+
+	do {
+		due = (uint64_t)((seconds_now() - start) * RATE);
+		while (i < due)
+			make_one(made, i++);
+		nanosleep(&burst, NULL);
+	} while (seconds_now() < start + RECORDS_TIME);
+	atomic_store(&made->done, true);
+	return NULL;
+}
+
+static double thread_seconds(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+static int records(void)
+{
+	const struct timespec nap = {.tv_nsec = WAKE_NS};
+	static unsigned char split[RING_RECORD_MAX];
+	struct ring rings[MADE_RINGS];
+	struct exit_stream stream;
+	struct made made = {.written = 0};
+	double before, used, begun;
+	pthread_t thread;
+	bool done, met;
+
+	for (unsigned i = 0; i < MADE_RINGS; i++) {
+		made.pages[i] = made_ring(MADE_BYTES);
+		if (!made.pages[i])
+			return fail("no memory");
+		ring_attach(&rings[i], made.pages[i], split);
+	}
+	if (exit_stream_init(&stream, rings, MADE_RINGS, &made_events) ||
+	    pthread_create(&thread, NULL, generate, &made))
+		return fail("cannot begin");
+	begun = seconds_now();
+	before = thread_seconds();
+	do {
+		done = atomic_load(&made.done);
+		nanosleep(&nap, NULL);
+		exit_stream_take(&stream, raw_ns() - 1000000);
+	} while (!done);
+	used = (thread_seconds() - before) / (seconds_now() - begun);
+	pthread_join(thread, NULL);
+	met = !made.dropped && stream.times->records == made.written && used <= 0.05 &&
+	      (double)made.written >= 0.98 * RATE * RECORDS_TIME;
+	printf("trace: %.0f records/s for %.0f s: %lu lost, %lu of %lu read, %.2f %% of a core; limit "
+	       "none, 5 %%  %s\n",
+	       (double)made.written / RECORDS_TIME, RECORDS_TIME, (unsigned long)made.dropped,
+	       (unsigned long)stream.times->records, (unsigned long)made.written, 100 * used,
+	       met ? "met" : "MISSED");
+	exit_stream_clear(&stream);
+	for (unsigned i = 0; i < MADE_RINGS; i++)
+		free(made.pages[i]);
+	return met ? 0 : 1;
+}
+
+/* How often KVM_RUN came back: each is an exit to user space. */
+static int guest(double seconds, const char *path)
+{
+	const struct image_symbol *symbol = image_find(image_for(64), "io_port_out8");
+	struct instance_config config = {.vcpus = 1};
+	double end = seconds_now() + seconds;
+	uint64_t exits_seen = 0, token = 1;
+	struct err err = {0};
+	struct vm vm;
+	FILE *out;
+
+	if (vm_open(&vm, &config, 64, false, &err))
+		return fail(err.text);
+	our_loop(&vm.vcpus[0], token++); /* loads the code, and is not counted */
+	do {
+		struct vcpu *vcpu = &vm.vcpus[0];
+
+		memset(vcpu->ctx, 0, sizeof(*vcpu->ctx));
+		vcpu->ctx->mode = CTX_MODE_BATCH;
+		vcpu->ctx->iterations = EXITS;
+		vcpu->ctx->token = token++;
+		vcpu->ctx->entry = symbol->address;
+		do {
+			if (ioctl(vcpu->fd, KVM_RUN, 0))
+				return fail("KVM_RUN");
+			exits_seen++;
+		} while (vcpu->run->exit_reason == KVM_EXIT_IO && vcpu->run->io.port != PORT_DONE);
+	} while (seconds_now() < end);
+	vm_close(&vm);
+	out = fopen(path, "w");
+	if (!out || fprintf(out, "%lu\n", (unsigned long)exits_seen) < 0 || fclose(out))
+		return fail("cannot write the number of exits");
+	return 0;
+}
+
+/* The figures that exitlab trace wrote of the exits to user space. */
+static int read_trace(const char *path, uint64_t *count, uint64_t *lost, double *rate)
+{
+	char line[16384];
+	FILE *in = fopen(path, "r");
+
+	*count = *lost = 0;
+	while (in && fgets(line, sizeof(line), in)) {
+		json_t *record = json_loads(line, 0, NULL);
+		const char *kind = json_string_value(json_object_get(record, "kind"));
+		uint64_t n = (uint64_t)json_integer_value(json_object_get(record, "count"));
+		double timed = (double)json_integer_value(json_object_get(record, "total_ns")) +
+			       json_real_value(json_object_get(record, "vcpu_seconds"));
+
+		*lost += (uint64_t)json_integer_value(json_object_get(record, "lost"));
+		if (timed > 0 && !kind)
+			*rate = timed;
+		if (kind && !strcmp(kind, "user"))
+			*count += n;
+		json_decref(record);
+	}
+	*rate = *rate > 0 ? (double)*count / *rate : 0;
+	return in ? fclose(in) : -1;
+}
+
+static pid_t start_process(char *const argv[])
+{
+	pid_t pid;
+
+	return posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) ? -1 : pid;
+}
+
+/* Started by it: every exit there was is counted. */
+static int trace_counts(char *exitlab, char *self, char *file, char *number)
+{
+	char *argv[] = {exitlab, "trace", "--format", "csv", "--output", file, "--",
+			self,	 "guest", "4",	      number, NULL};
+	uint64_t count, lost, there = 0;
+	double rate = 0;
+	FILE *in;
+	bool met;
+
+	waitpid(start_process(argv), NULL, 0);
+	in = fopen(number, "r");
+	if (read_trace(file, &count, &lost, &rate) || !in || fscanf(in, "%lu", &there) != 1)
+		return fail("the traced guest left no number");
+	fclose(in);
+	/* The first batch, which loads the code: EXITS and the one that ends it. */
+	there += EXITS + 1;
+	met = count == there && !lost && rate >= 50000;
+	printf("trace of a guest: %.0f exits/s, %lu of %lu seen, %lu lost; limit 50000, all, none  %s\n",
+	       rate, (unsigned long)count, (unsigned long)there, (unsigned long)lost,
+	       met ? "met" : "MISSED");
+	return met ? 0 : 1;
+}
+
+/* Attached to it: what exitlab itself takes, and that nothing is lost. */
+static int trace_memory(char *exitlab, char *self, char *file, char *number)
+{
+	char *victim[] = {self, "guest", "6", number, NULL};
+	char pid_text[16];
+	char *argv[] = {exitlab, "trace", "--format", "csv",	"--output", file,
+			"--time", "3",	  "-p",	      pid_text, NULL};
+	uint64_t count, lost;
+	struct rusage usage;
+	double rate = 0, used;
+	pid_t pid;
+	bool met;
+
+	pid = start_process(victim);
+	usleep(500000);
+	snprintf(pid_text, sizeof(pid_text), "%d", (int)pid);
+	wait4(start_process(argv), NULL, 0, &usage);
+	waitpid(pid, NULL, 0);
+	if (read_trace(file, &count, &lost, &rate))
+		return fail("the trace left no file");
+	used = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
+	       (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
+	met = !lost && count && usage.ru_maxrss <= 32 << 10;
+	printf("trace -p for 3 s: %.0f exits/s, %lu lost, %.2f s of CPU (its calibration included), "
+	       "%.1f MiB resident; limit none, 32 MiB  %s\n",
+	       rate, (unsigned long)lost, used, (double)usage.ru_maxrss / 1024,
+	       met ? "met" : "MISSED");
+	return met ? 0 : 1;
+}
+
+static int trace_guest(char *exitlab)
+{
+	char folder[] = "/tmp/selfbench.XXXXXX", file[64], number[64], self[256];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int rc;
+
+	if (n < 0 || !mkdtemp(folder))
+		return fail("cannot begin");
+	self[n] = '\0';
+	snprintf(file, sizeof(file), "%s/trace.jsonl", folder);
+	snprintf(number, sizeof(number), "%s/number", folder);
+	fflush(stdout);
+	rc = trace_counts(exitlab, self, file, number) | trace_memory(exitlab, self, file, number);
+	unlink(file);
+	unlink(number);
+	rmdir(folder);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	char bare_mode[] = "child-bare", barest_mode[] = "child-barest";
@@ -438,6 +712,12 @@ int main(int argc, char **argv)
 		return spread(argv + 2, argc - 2);
 	if (!strcmp(mode, "memory") && argc > 2)
 		return memory(argv + 2);
+	if (!strcmp(mode, "records"))
+		return records();
+	if (!strcmp(mode, "trace") && argc == 3)
+		return trace_guest(argv[2]);
+	if (!strcmp(mode, "guest") && argc == 4)
+		return guest(atof(argv[2]), argv[3]);
 	return fail("usage: selfbench exits|counted|start|overlap A B|zero FILE...|spread FILE...|memory "
-		    "CMD...");
+		    "CMD...|records|trace EXITLAB|guest SECONDS FILE");
 }

@@ -14,6 +14,9 @@ failed=0
 "$selfbench" exits || failed=1
 "$selfbench" counted || failed=1
 "$selfbench" start || failed=1
+"$selfbench" records || failed=1
+"$selfbench" trace "$exitlab" > "$work/trace" 2> /dev/null || failed=1
+grep '^trace' "$work/trace"
 
 for i in a b; do
 	"$exitlab" run --output "$work/$i.jsonl" --max-time 120 > /dev/null 2>&1
