@@ -2,9 +2,9 @@
 #include "report/anatomy_json.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
+#include "report/json_get.h"
 #include "report/json_put.h"
 
 static int put_estimate(json_t *object, const char *key, const struct estimate *estimate,
@@ -115,43 +115,10 @@ int anatomy_put(json_t *record, const struct anatomy *anatomy, struct err *err)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int bad(const char *what, struct err *err)
+/* One that may be absent. */
+static int get_optional(const json_t *object, const char *key, char *to, size_t size, struct err *err)
 {
-	return err_set(err, EPROTO, "anatomy: \"%s\" is missing, or is not what it should be", what);
-}
-
-static int get_text(const json_t *object, const char *key, char *to, size_t size, bool needed,
-		    struct err *err)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	if (!text && !needed && !json_object_get(object, key))
-		return 0;
-	if (!text || strlen(text) >= size)
-		return bad(key, err);
-	strcpy(to, text);
-	return 0;
-}
-
-static int get_real(const json_t *object, const char *key, double *to, struct err *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_number(value) || !isfinite(json_number_value(value)))
-		return bad(key, err);
-	*to = json_number_value(value);
-	return 0;
-}
-
-static int get_u32(const json_t *object, const char *key, uint32_t *to, struct err *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-	    json_integer_value(value) > UINT32_MAX)
-		return bad(key, err);
-	*to = (uint32_t)json_integer_value(value);
-	return 0;
+	return json_object_get(object, key) ? json_get_text(object, key, to, size, err) : 0;
 }
 
 static int get_mark(const json_t *object, const char *key, uint8_t *to, struct err *err)
@@ -160,7 +127,7 @@ static int get_mark(const json_t *object, const char *key, uint8_t *to, struct e
 	int mark = name ? mark_parse(name) : -1;
 
 	if (mark < 0)
-		return bad(key, err);
+		return json_bad(key, err);
 	*to = (uint8_t)mark;
 	return 0;
 }
@@ -173,15 +140,15 @@ static int get_estimate(const json_t *object, const char *key, struct estimate *
 
 	if (!inner)
 		return 0;
-	rc = get_real(inner, "point_ticks", &to->point, err);
+	rc = json_get_real(inner, "point_ticks", &to->point, err);
 	if (!rc)
-		rc = get_real(inner, "lo_ticks", &to->lo, err);
+		rc = json_get_real(inner, "lo_ticks", &to->lo, err);
 	if (!rc)
-		rc = get_real(inner, "hi_ticks", &to->hi, err);
+		rc = json_get_real(inner, "hi_ticks", &to->hi, err);
 	if (!rc)
-		rc = get_real(inner, "confidence", &to->confidence, err);
+		rc = json_get_real(inner, "confidence", &to->confidence, err);
 	if (!rc)
-		rc = get_u32(inner, "instances", &n, err);
+		rc = json_get_u32(inner, "instances", &n, err);
 	to->n = n;
 	to->valid = !rc;
 	return rc;
@@ -195,13 +162,13 @@ static int get_leg(const json_t *object, struct anatomy_leg *leg, struct err *er
 	if (!rc)
 		rc = get_mark(object, "to", &leg->to, err);
 	if (!rc)
-		rc = get_real(object, "mean_ticks", &leg->mean, err);
+		rc = json_get_real(object, "mean_ticks", &leg->mean, err);
 	if (!rc)
-		rc = get_real(object, "p50_ticks", &leg->p50, err);
+		rc = json_get_real(object, "p50_ticks", &leg->p50, err);
 	if (!rc)
-		rc = get_real(object, "p99_ticks", &leg->p99, err);
+		rc = json_get_real(object, "p99_ticks", &leg->p99, err);
 	if (!rc)
-		rc = get_u32(object, "n", &n, err);
+		rc = json_get_u32(object, "n", &n, err);
 	leg->n = n;
 	leg->at_ends = leg->from == MARK_GUEST || leg->to == MARK_GUEST;
 	leg->short_of_clock = json_is_true(json_object_get(object, "short_of_clock"));
@@ -213,7 +180,7 @@ static int get_cost(const json_t *object, struct anatomy_cost *cost, struct err 
 	int rc = get_mark(object, "mark", &cost->mark, err);
 
 	if (!rc)
-		rc = get_real(object, "hits", &cost->hits, err);
+		rc = json_get_real(object, "hits", &cost->hits, err);
 	return rc ? rc : get_estimate(object, "hit", &cost->ticks, err);
 }
 
@@ -225,9 +192,9 @@ static int get_lists(const json_t *record, struct anatomy *anatomy, struct err *
 	int rc = 0;
 
 	if (!json_is_array(legs) || json_array_size(legs) > ANATOMY_LEGS)
-		return bad("legs", err);
+		return json_bad("legs", err);
 	if (!json_is_array(costs) || json_array_size(costs) > ANATOMY_COSTS)
-		return bad("costs", err);
+		return json_bad("costs", err);
 	json_array_foreach((json_t *)legs, i, item)
 		if (!rc)
 			rc = get_leg(item, &anatomy->legs[anatomy->n_legs++], err);
@@ -244,36 +211,35 @@ static int get_totals(const json_t *record, struct anatomy *anatomy, struct err 
 	if (!rc)
 		rc = get_estimate(record, "traced", &anatomy->traced, err);
 	if (!rc)
-		rc = get_real(record, "legs_total_ticks", &anatomy->traced_mean, err);
+		rc = json_get_real(record, "legs_total_ticks", &anatomy->traced_mean, err);
 	if (!rc)
-		rc = get_real(record, "observing_ticks", &anatomy->observing, err);
+		rc = json_get_real(record, "observing_ticks", &anatomy->observing, err);
 	if (!rc && json_object_get(record, "mapping_error_ticks"))
-		rc = get_real(record, "mapping_error_ticks", &anatomy->mapping_error, err);
+		rc = json_get_real(record, "mapping_error_ticks", &anatomy->mapping_error, err);
 	if (!rc)
-		rc = get_text(record, "refused", anatomy->refused, sizeof(anatomy->refused), false, err);
+		rc = get_optional(record, "refused", anatomy->refused, sizeof(anatomy->refused), err);
 	if (!rc)
-		rc = get_text(record, "unseen", anatomy->unseen, sizeof(anatomy->unseen), false, err);
+		rc = get_optional(record, "unseen", anatomy->unseen, sizeof(anatomy->unseen), err);
 	if (!rc)
-		rc = get_u32(record, "batches", &anatomy->batches, err);
+		rc = json_get_u32(record, "batches", &anatomy->batches, err);
 	if (!rc)
-		rc = get_u32(record, "batches_left_out", &anatomy->batches_left_out, err);
+		rc = json_get_u32(record, "batches_left_out", &anatomy->batches_left_out, err);
 	anatomy->corrected = json_is_true(json_object_get(record, "corrected"));
 	return rc;
 }
 
 int anatomy_get(const json_t *record, struct anatomy *anatomy, struct err *err)
 {
-	int rc = get_text(record, "benchmark", anatomy->benchmark, sizeof(anatomy->benchmark), true,
-			  err);
+	int rc = json_get_text(record, "benchmark", anatomy->benchmark, sizeof(anatomy->benchmark), err);
 
 	if (!rc)
-		rc = get_text(record, "parameters", anatomy->parameters, sizeof(anatomy->parameters),
-			      true, err);
+		rc = json_get_text(record, "parameters", anatomy->parameters,
+				   sizeof(anatomy->parameters), err);
 	if (!rc)
-		rc = get_text(record, "environment", anatomy->environment,
-			      sizeof(anatomy->environment), true, err);
+		rc = json_get_text(record, "environment", anatomy->environment,
+			      sizeof(anatomy->environment), err);
 	if (!rc)
-		rc = get_text(record, "skipped", anatomy->skipped, sizeof(anatomy->skipped), false, err);
+		rc = get_optional(record, "skipped", anatomy->skipped, sizeof(anatomy->skipped), err);
 	if (rc || anatomy->skipped[0])
 		return rc;
 	rc = get_totals(record, anatomy, err);

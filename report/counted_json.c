@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/counted.h"
+#include "report/json_get.h"
 #include "report/json_put.h"
 
 static json_t *array_under(json_t *parent, const char *key, struct err *err)
@@ -115,41 +115,25 @@ int counts_put(json_t *record, const struct counted *counted, const struct count
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int bad(const char *what, struct err *err)
-{
-	return err_set(err, EPROTO, "counters: \"%s\" is missing, or is not what it should be", what);
-}
-
-/* A text that must be there and fit. */
-static int get_text(const json_t *object, const char *key, char *to, size_t size, struct err *err)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	if (!text || strlen(text) >= size)
-		return bad(key, err);
-	strcpy(to, text);
-	return 0;
-}
-
 static int get_event(const json_t *item, struct counted_event *event, struct err *err)
 {
 	const char *kind = json_string_value(json_object_get(item, "kind"));
 	const json_t *group = json_object_get(item, "group"), *why = json_object_get(item, "why");
 	int parsed = kind ? event_kind_parse(kind) : -1;
-	int rc = get_text(item, "name", event->name, sizeof(event->name), err);
+	int rc = json_get_text(item, "name", event->name, sizeof(event->name), err);
 
 	if (!rc)
-		rc = get_text(item, "event", event->encoding, sizeof(event->encoding), err);
+		rc = json_get_text(item, "event", event->encoding, sizeof(event->encoding), err);
 	if (!rc && why)
-		rc = get_text(item, "why", event->why, sizeof(event->why), err);
+		rc = json_get_text(item, "why", event->why, sizeof(event->why), err);
 	if (rc)
 		return rc;
 	if (parsed < 0)
-		return bad("kind", err);
+		return json_bad("kind", err);
 	event->kind = (enum event_kind)parsed;
 	if (group && (!json_is_integer(group) || json_integer_value(group) < 1 ||
 		      json_integer_value(group) > UINT32_MAX))
-		return bad("group", err);
+		return json_bad("group", err);
 	event->group = (uint32_t)json_integer_value(group);
 	return 0;
 }
@@ -168,14 +152,14 @@ static uint32_t event_index(const struct counted *counted, const json_t *name)
 static int get_ratio(const json_t *item, const struct counted *counted, struct counted_ratio *ratio,
 		     struct err *err)
 {
-	int rc = get_text(item, "name", ratio->name, sizeof(ratio->name), err);
+	int rc = json_get_text(item, "name", ratio->name, sizeof(ratio->name), err);
 
 	if (rc)
 		return rc;
 	ratio->over = event_index(counted, json_object_get(item, "over"));
 	ratio->under = event_index(counted, json_object_get(item, "under"));
 	if (ratio->over == counted->n_events || ratio->under == counted->n_events)
-		return bad("over and under", err);
+		return json_bad("over and under", err);
 	return 0;
 }
 
@@ -188,9 +172,9 @@ int counted_get(const json_t *record, struct counted *counted, struct err *err)
 
 	memset(counted, 0, sizeof(*counted));
 	if (!json_is_array(events) || json_array_size(events) > COUNTED_EVENTS)
-		return bad("events", err);
+		return json_bad("events", err);
 	if (!json_is_array(ratios) || json_array_size(ratios) > COUNTED_RATIOS)
-		return bad("ratios", err);
+		return json_bad("ratios", err);
 	json_array_foreach((json_t *)events, i, item) {
 		if (!rc)
 			rc = get_event(item, &counted->events[i], err);
@@ -206,47 +190,27 @@ int counted_get(const json_t *record, struct counted *counted, struct err *err)
 	return rc;
 }
 
-static int get_u64(const json_t *object, const char *key, uint64_t *to, struct err *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return bad(key, err);
-	*to = (uint64_t)json_integer_value(value);
-	return 0;
-}
-
-static int get_real(const json_t *object, const char *key, double *to, struct err *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_number(value) || !isfinite(json_number_value(value)))
-		return bad(key, err);
-	*to = json_number_value(value);
-	return 0;
-}
-
 static int get_count(const json_t *item, struct count *count, struct err *err)
 {
 	struct estimate *estimate = &count->estimate;
 	uint64_t n = 0;
-	int rc = get_u64(item, "enabled_ns", &count->enabled_ns, err);
+	int rc = json_get_u64(item, "enabled_ns", &count->enabled_ns, err);
 
 	if (!rc)
-		rc = get_u64(item, "running_ns", &count->running_ns, err);
+		rc = json_get_u64(item, "running_ns", &count->running_ns, err);
 	if (rc || !json_object_get(item, "per_iteration"))
 		return rc;
-	rc = get_real(item, "per_iteration", &estimate->point, err);
+	rc = json_get_real(item, "per_iteration", &estimate->point, err);
 	if (!rc)
-		rc = get_real(item, "lo", &estimate->lo, err);
+		rc = json_get_real(item, "lo", &estimate->lo, err);
 	if (!rc)
-		rc = get_real(item, "hi", &estimate->hi, err);
+		rc = json_get_real(item, "hi", &estimate->hi, err);
 	if (!rc)
-		rc = get_real(item, "confidence", &estimate->confidence, err);
+		rc = json_get_real(item, "confidence", &estimate->confidence, err);
 	if (!rc)
-		rc = get_u64(item, "instances", &n, err);
+		rc = json_get_u64(item, "instances", &n, err);
 	if (!rc && (n < 1 || n > UINT32_MAX))
-		rc = bad("instances", err);
+		rc = json_bad("instances", err);
 	estimate->n = (unsigned)n;
 	estimate->valid = !rc;
 	return rc;
@@ -264,7 +228,7 @@ int counts_get(const json_t *record, const struct counted *counted, struct count
 	if (!array)
 		return 0;
 	if (!json_is_array(array))
-		return bad("counters", err);
+		return json_bad("counters", err);
 	got = calloc((size_t)counted->n_events * COUNT_PARTS + 1, sizeof(*got));
 	if (!got)
 		return err_set(err, ENOMEM, "no memory for counters");
@@ -276,9 +240,9 @@ int counts_get(const json_t *record, const struct counted *counted, struct count
 		if (rc)
 			break;
 		if (event == counted->n_events)
-			rc = bad("event", err);
+			rc = json_bad("event", err);
 		else if (part < 0)
-			rc = bad("part", err);
+			rc = json_bad("part", err);
 		else
 			rc = get_count(item, &got[event * COUNT_PARTS + (uint32_t)part], err);
 	}
