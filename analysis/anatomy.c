@@ -10,9 +10,12 @@
 #include "analysis/quantile.h"
 
 static const char *const names[MARK_KINDS] = {
-	[MARK_GUEST] = "the guest",	       [MARK_EXIT] = "kvm_exit",
-	[MARK_USER_EXIT] = "kvm_userspace_exit", [MARK_RETURN] = "user space",
-	[MARK_RUN] = "KVM_RUN",		       [MARK_ENTRY] = "kvm_entry",
+	[MARK_GUEST] = "the guest",
+	[MARK_EXIT] = "kvm_exit",
+	[MARK_USER_EXIT] = "kvm_userspace_exit",
+	[MARK_RETURN] = "user space",
+	[MARK_RUN] = "KVM_RUN",
+	[MARK_ENTRY] = "kvm_entry",
 };
 
 const char *mark_name(enum mark_kind kind)
@@ -93,7 +96,8 @@ static size_t begin_of(const struct anatomy_batches *batches, size_t i)
 
 static double length_of(const struct anatomy_batches *batches, size_t i)
 {
-	return batches->marks[batches->ends[i] - 1].ticks - batches->marks[begin_of(batches, i)].ticks;
+	return batches->marks[batches->ends[i] - 1].ticks -
+	       batches->marks[begin_of(batches, i)].ticks;
 }
 
 /* ---- the middle ------------------------------------------------------------------------------ */
@@ -172,7 +176,8 @@ static bool add(struct spans *spans, enum mark_kind from, enum mark_kind to, dou
 static bool collect(struct spans *spans, const struct anatomy_batches *batches, const bool *chosen)
 {
 	for (size_t i = 0; i < batches->n; i++)
-		for (size_t at = begin_of(batches, i) + 1; chosen[i] && at < batches->ends[i]; at++) {
+		for (size_t at = begin_of(batches, i) + 1; chosen[i] && at < batches->ends[i];
+		     at++) {
 			const struct mark *from = &batches->marks[at - 1], *to = from + 1;
 
 			if (!add(spans, from->kind, to->kind, to->ticks - from->ticks))
@@ -182,8 +187,8 @@ static bool collect(struct spans *spans, const struct anatomy_batches *batches, 
 }
 
 /*
- * Between two operations of a batch the guest reads no clock: from the last mark before it to the first
- * one behind is one span. At the ends of batches both halves are seen; in that proportion the
+ * Between two operations of a batch the guest reads no clock: from the last mark before it to the
+ * first one behind is one span. At the ends of batches both halves are seen; in that proportion the
  * spans between are divided, so that the halves add up to what they are halves of.
  */
 static void divide(struct spans *spans, enum mark_kind last, enum mark_kind first)
@@ -224,8 +229,8 @@ static void add_leg(struct anatomy *anatomy, unsigned from, unsigned to, const s
 		.n = span->n,
 		.at_ends = from == MARK_GUEST || to == MARK_GUEST,
 	};
-	leg->short_of_clock = is_tracepoint(from) != is_tracepoint(to) &&
-			      leg->p50 < anatomy->mapping_error;
+	leg->short_of_clock =
+		is_tracepoint(from) != is_tracepoint(to) && leg->p50 < anatomy->mapping_error;
 }
 
 /* In the order of an exit: out of the guest first, into it last. */
@@ -250,9 +255,9 @@ static double take(struct anatomy_leg *leg, double ticks)
 }
 
 /*
- * A tracepoint takes its time first and then writes its record, so the leg behind it pays; what that one
- * does not have, the one before does. All that observing costs is divided among the tracepoints by
- * what each costs alone.
+ * A tracepoint takes its time first and then writes its record, so the leg behind it pays; what
+ * that one does not have, the one before does. All that observing costs is divided among the
+ * tracepoints by what each costs alone.
  */
 static void correct(struct anatomy *anatomy, double costs)
 {
@@ -287,8 +292,10 @@ static void judge(struct anatomy *anatomy)
 		correct(anatomy, costs);
 	else
 		snprintf(anatomy->refused, sizeof(anatomy->refused),
-			 "observing changes the operation by %.0f %%, and its tracepoints one by one by %.0f "
-			 "%%: what is between them is not the operation any more, or the machine is not quiet",
+			 "observing changes the operation by %.0f %%, and its tracepoints one by "
+			 "one by %.0f "
+			 "%%: what is between them is not the operation any more, or the machine "
+			 "is not quiet",
 			 100 * anatomy->observing / anatomy->untraced.point,
 			 100 * costs / anatomy->untraced.point);
 }

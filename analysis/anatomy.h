@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One exit taken apart: marks in time, from both sides of KVM and from the guest, and the legs between
- * them. Pure: no clock is read here. Unit: ticks of the time-stamp counter.
+ * One exit taken apart: marks in time, from both sides of KVM and from the guest, and the legs
+ * between them. Pure: no clock is read here. Unit: ticks of the time-stamp counter.
  *
- * A batch is t0, then for each operation some of kvm_exit, kvm_userspace_exit, user space, KVM_RUN and
- * kvm_entry, then t1. Every moment of it lies between two marks, and so belongs to one leg: the legs
- * of a batch add up to t1 - t0.
+ * A batch is t0, then for each operation some of kvm_exit, kvm_userspace_exit, user space, KVM_RUN
+ * and kvm_entry, then t1. Every moment of it lies between two marks, and so belongs to one leg: the
+ * legs of a batch add up to t1 - t0.
  */
 #ifndef ANALYSIS_ANATOMY_H
 #define ANALYSIS_ANATOMY_H
@@ -69,17 +69,18 @@ struct anatomy {
 	struct estimate untraced, traced; /* an operation, over VM instances */
 	struct anatomy_cost costs[ANATOMY_COSTS];
 	uint32_t n_costs;
-	double traced_mean;	/* of the batches that the legs are from: what these add up to */
-	double observing;	/* traced_mean - untraced */
-	double mapping_error;	/* between tracepoints and the TSC; 0: there are no tracepoints */
-	bool corrected;		/* observing is taken off the legs beside the tracepoints */
-	char refused[200];	/* not empty: observing costs too much for the legs to mean anything */
-	char unseen[200];	/* marks that cannot be had here, and why */
-	uint32_t batches;	/* that the legs are from */
+	double traced_mean;   /* of the batches that the legs are from: what these add up to */
+	double observing;     /* traced_mean - untraced */
+	double mapping_error; /* between tracepoints and the TSC; 0: there are no tracepoints */
+	bool corrected;	      /* observing is taken off the legs beside the tracepoints */
+	char refused[200]; /* not empty: observing costs too much for the legs to mean anything */
+	char unseen[200];  /* marks that cannot be had here, and why */
+	uint32_t batches;  /* that the legs are from */
 	uint32_t batches_left_out; /* the fastest and slowest twentieth */
 };
 
-/* Beyond this share of the untraced total, what observing costs is taken off, or the legs are refused. */
+/* Beyond this share of the untraced total, what observing costs is taken off, or the legs are
+ * refused. */
 #define ANATOMY_OBSERVING 0.10
 
 /* Batches as they come in. Zeroed: empty. anatomy_batches_clear() frees. */
@@ -92,8 +93,8 @@ struct anatomy_batches {
 };
 
 /*
- * Adds a batch, marks in any order but for the guest's, which are first and last. What lies outside of
- * these is left out. 0, -ENOMEM, or -EINVAL: fewer than two marks, or t1 before t0.
+ * Adds a batch, marks in any order but for the guest's, which are first and last. What lies outside
+ * of these is left out. 0, -ENOMEM, or -EINVAL: fewer than two marks, or t1 before t0.
  */
 int anatomy_add(struct anatomy_batches *batches, const struct mark *marks, size_t n);
 void anatomy_batches_clear(struct anatomy_batches *batches);

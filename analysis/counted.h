@@ -13,8 +13,9 @@
 #include "analysis/estimate.h"
 
 enum event_kind {
-	EVENT_HARDWARE,	  /* of a PMU: split into guest, host kernel and host user */
-	EVENT_SOFTWARE,	  /* the kernel takes the same bits for them and ignores them: not splittable */
+	EVENT_HARDWARE, /* of a PMU: split into guest, host kernel and host user */
+	EVENT_SOFTWARE, /* the kernel takes the same bits for them and ignores them: not splittable
+			 */
 	EVENT_TRACEPOINT, /* likewise */
 };
 #define EVENT_KIND_COUNT (EVENT_TRACEPOINT + 1)
@@ -70,12 +71,13 @@ struct count {
 
 /* A result's counts: [event * COUNT_PARTS + part]; NULL when none was made. */
 static inline const struct count *counted_count(const struct count *counts, uint32_t event,
-					   enum count_part part)
+						enum count_part part)
 {
 	return counts ? &counts[event * COUNT_PARTS + part] : NULL;
 }
 
-/* The ratio of a result in that part; false when one of the two is missing or the lower one is 0. */
+/* The ratio of a result in that part; false when one of the two is missing or the lower one is 0.
+ */
 bool counted_ratio(const struct counted *counted, const struct count *counts, uint32_t ratio,
 		   enum count_part part, double *value);
 

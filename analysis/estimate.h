@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 struct estimate {
-	bool valid;	   /* false: there is none, and point, lo and hi mean nothing */
-	bool exact;	   /* exact: a repeatable count; otherwise timed */
+	bool valid; /* false: there is none, and point, lo and hi mean nothing */
+	bool exact; /* exact: a repeatable count; otherwise timed */
 	double point;
 	double lo, hi;
 	double confidence; /* coverage of [lo, hi], such as 0.95 */

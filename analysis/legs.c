@@ -18,16 +18,11 @@ static const char *const names[LEG_COUNT] = {
 };
 
 static const char *const keys[LEG_COUNT] = {
-	[LEG_GUEST] = "guest",
-	[LEG_OUT] = "exit",
-	[LEG_FAST] = "fast_path",
-	[LEG_HANDLER] = "handler",
-	[LEG_EMULATOR] = "emulator",
-	[LEG_TO_USER] = "to_user",
-	[LEG_HARNESS] = "user",
-	[LEG_FROM_USER] = "from_user",
-	[LEG_BACK] = "back",
-	[LEG_INTERRUPTS] = "interrupts",
+	[LEG_GUEST] = "guest",	     [LEG_OUT] = "exit",
+	[LEG_FAST] = "fast_path",    [LEG_HANDLER] = "handler",
+	[LEG_EMULATOR] = "emulator", [LEG_TO_USER] = "to_user",
+	[LEG_HARNESS] = "user",	     [LEG_FROM_USER] = "from_user",
+	[LEG_BACK] = "back",	     [LEG_INTERRUPTS] = "interrupts",
 };
 
 const char *leg_name(enum leg leg)
@@ -51,7 +46,8 @@ unsigned leg_role(const char *function)
 	if (begins(function, "asm_sysvec_") || begins(function, "asm_exc_") ||
 	    begins(function, "asm_common_interrupt"))
 		return LEG_IS_INTERRUPT;
-	if (begins(function, "handle_fastpath_") || begins(function, "vmx_exit_handlers_fastpath") ||
+	if (begins(function, "handle_fastpath_") ||
+	    begins(function, "vmx_exit_handlers_fastpath") ||
 	    begins(function, "svm_exit_handlers_fastpath"))
 		return LEG_IS_FAST;
 	if (begins(function, "vmx_handle_exit") || begins(function, "__vmx_handle_exit") ||
@@ -80,7 +76,7 @@ static void step_in_kernel(struct legs *legs, unsigned roles, uint64_t counted)
 		return;
 	}
 	if (roles & (LEG_IS_EMULATOR | LEG_IS_HANDLER | LEG_IS_FAST)) {
-		enum leg leg = roles & LEG_IS_EMULATOR ? LEG_EMULATOR
+		enum leg leg = roles & LEG_IS_EMULATOR	? LEG_EMULATOR
 			       : roles & LEG_IS_HANDLER ? LEG_HANDLER
 							: LEG_FAST;
 

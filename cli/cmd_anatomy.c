@@ -167,8 +167,8 @@ static void describe(const struct options *options, struct run_info *run)
 	run->instances = options->instances_given ? (uint32_t)options->instances : INSTANCES;
 }
 
-static int prepare(const struct options *options, struct plan *plan, struct run_info *run, int *code,
-		   struct err *err)
+static int prepare(const struct options *options, struct plan *plan, struct run_info *run,
+		   int *code, struct err *err)
 {
 	struct plan_options plan_options = {
 		.patterns = options->patterns.items,

@@ -9,8 +9,8 @@
 #include "support/err.h"
 
 /*
- * The sets and every event whose name one of the patterns (globs; none: all) matches, whatever the case of
- * its letters. 0; -EINVAL: none matches; or why there are no names.
+ * The sets and every event whose name one of the patterns (globs; none: all) matches, whatever the
+ * case of its letters. 0; -EINVAL: none matches; or why there are no names.
  */
 int events_write(FILE *out, const char *const *patterns, size_t n, struct err *err);
 

@@ -9,12 +9,12 @@
 #include "measure/pmu.h"
 
 /* The files are part of the program: it works wherever it lies. */
-#define EMBED(name)                                                \
-	__asm__(".pushsection .rodata\n"                           \
-		"counter_set_" #name ":\n"                         \
-		".incbin \"datasets/counters/" #name ".json\"\n"   \
-		".byte 0\n"                                        \
-		".popsection\n");                                  \
+#define EMBED(name)                                              \
+	__asm__(".pushsection .rodata\n"                         \
+		"counter_set_" #name ":\n"                       \
+		".incbin \"datasets/counters/" #name ".json\"\n" \
+		".byte 0\n"                                      \
+		".popsection\n");                                \
 	extern const char counter_set_##name[] __attribute__((visibility("hidden")))
 
 EMBED(exit);
@@ -26,8 +26,8 @@ EMBED(frontend);
 static const struct {
 	const char *name, *json;
 } sets[] = {
-	{"exit", counter_set_exit},	{"tlb", counter_set_tlb},
-	{"cache", counter_set_cache},	{"branch", counter_set_branch},
+	{"exit", counter_set_exit},	    {"tlb", counter_set_tlb},
+	{"cache", counter_set_cache},	    {"branch", counter_set_branch},
 	{"frontend", counter_set_frontend},
 };
 #define N_SETS (sizeof(sets) / sizeof(sets[0]))
@@ -52,15 +52,16 @@ static bool one_present(const char *pmus)
 }
 
 /*
- * {"skl skx": "...", "any": "cycles"}: the first that is this processor's, else the one for any; else
- * that of another processor, so that the event is there and says why it cannot be counted.
+ * {"skl skx": "...", "any": "cycles"}: the first that is this processor's, else the one for any;
+ * else that of another processor, so that the event is there and says why it cannot be counted.
  */
 static const char *choose(const json_t *encodings)
 {
 	const char *pmus, *other = NULL;
 	json_t *value;
 
-	json_object_foreach((json_t *)encodings, pmus, value) {
+	json_object_foreach((json_t *)encodings, pmus, value)
+	{
 		if (strcmp(pmus, "any") && one_present(pmus))
 			return json_string_value(value);
 		other = json_string_value(value);
@@ -91,11 +92,13 @@ static int read_set(struct counter_set *set)
 	set->title = json_string_value(json_object_get(set->json, "title"));
 	set->text = json_string_value(json_object_get(set->json, "text"));
 	whole = set->title && set->text;
-	json_array_foreach(json_object_get(set->json, "events"), i, item) {
+	json_array_foreach(json_object_get(set->json, "events"), i, item)
+	{
 		if (read_event(set, item))
 			return -EPROTO;
 	}
-	json_array_foreach(json_object_get(set->json, "ratios"), i, item) {
+	json_array_foreach(json_object_get(set->json, "ratios"), i, item)
+	{
 		if (i == COUNTED_RATIOS)
 			return -EPROTO;
 		set->ratios[i].name = json_string_value(json_object_get(item, "name"));
@@ -120,10 +123,12 @@ int counter_set_load(const char *name, struct counter_set *set, struct err *err)
 		if (!set->json)
 			return err_set(err, EPROTO, "the set @%s, line %d: %s", name, error.line,
 				       error.text);
-		return read_set(set) ? err_set(err, EPROTO, "the set @%s lacks something", name) : 0;
+		return read_set(set) ? err_set(err, EPROTO, "the set @%s lacks something", name)
+				     : 0;
 	}
-	return err_set(err, EINVAL, "there is no set @%s; there are @exit, @tlb, @cache, @branch and "
-				    "@frontend (exitlab list --events)",
+	return err_set(err, EINVAL,
+		       "there is no set @%s; there are @exit, @tlb, @cache, @branch and "
+		       "@frontend (exitlab list --events)",
 		       name);
 }
 

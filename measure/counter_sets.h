@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Named sets of events, datasets/counters/NAME.json: what each is for, its events and its ratios. */
+/* Named sets of events, datasets/counters/NAME.json: what each is for, its events and its ratios.
+ */
 #ifndef MEASURE_COUNTER_SETS_H
 #define MEASURE_COUNTER_SETS_H
 
@@ -21,7 +22,8 @@ struct counter_set {
 	void *json; /* owned; holds all text */
 };
 
-/* -EINVAL: there is no such set; err lists those that there are. counter_set_clear() in any case. */
+/* -EINVAL: there is no such set; err lists those that there are. counter_set_clear() in any case.
+ */
 int counter_set_load(const char *name, struct counter_set *set, struct err *err);
 void counter_set_clear(struct counter_set *set);
 

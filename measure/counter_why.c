@@ -48,11 +48,12 @@ void counter_host_look(struct counter_host *host, const struct machine *machine)
 
 static const char *no_pmu(const struct counter_host *host)
 {
-	return host->guest
-		       ? "this host is a guest that has no PMU: its hypervisor would have to give it one "
-			 "(QEMU: -cpu host,pmu=on)"
-		       : "the kernel has found no PMU: it may be off in the firmware, or unknown to this "
-			 "kernel";
+	return host->guest ? "this host is a guest that has no PMU: its hypervisor would have to "
+			     "give it one "
+			     "(QEMU: -cpu host,pmu=on)"
+			   : "the kernel has found no PMU: it may be off in the firmware, or "
+			     "unknown to this "
+			     "kernel";
 }
 
 static void denied(int error, enum event_kind kind, const struct counter_host *host, char *text,
@@ -63,18 +64,20 @@ static void denied(int error, enum event_kind kind, const struct counter_host *h
 			 "the kernel is locked down (confidentiality): boot without lockdown=");
 	else if (host->root)
 		snprintf(text, size,
-			 "perf_event_open is refused to root as well (%s): a container's seccomp filter, or "
+			 "perf_event_open is refused to root as well (%s): a container's seccomp "
+			 "filter, or "
 			 "a security module; run outside of it",
 			 strerror(error));
 	else
 		snprintf(text, size,
-			 "kernel.perf_event_paranoid is %d: run as root, or with CAP_PERFMON, or set it to "
+			 "kernel.perf_event_paranoid is %d: run as root, or with CAP_PERFMON, or "
+			 "set it to "
 			 "%d",
 			 host->paranoid, kind == EVENT_TRACEPOINT ? -1 : 1);
 }
 
-const char *counter_why(int error, enum event_kind kind, const struct counter_host *host, char *text,
-			size_t size)
+const char *counter_why(int error, enum event_kind kind, const struct counter_host *host,
+			char *text, size_t size)
 {
 	const char *said = NULL;
 
@@ -92,20 +95,24 @@ const char *counter_why(int error, enum event_kind kind, const struct counter_ho
 			break;
 		}
 		if (error == ENOENT)
-			said = kind == EVENT_TRACEPOINT
-				       ? "this kernel has no such tracepoint: its module may not be loaded"
-				       : "this processor's PMU does not have the event, or this kernel does "
-					 "not know how it is counted here";
+			said = kind == EVENT_TRACEPOINT ? "this kernel has no such tracepoint: its "
+							  "module may not be loaded"
+							: "this processor's PMU does not have the "
+							  "event, or this kernel does "
+							  "not know how it is counted here";
 		else if (error == EOPNOTSUPP)
-			said = "the PMU cannot do that: it has no such event, or cannot tell guest from host";
+			said = "the PMU cannot do that: it has no such event, or cannot tell guest "
+			       "from host";
 		else
 			said = "the processor lacks what the event needs";
 		break;
 	case EINVAL:
 		said = kind == EVENT_HARDWARE && host->hybrid
-			       ? "the kernel does not take the event: this processor has two kinds of cores; "
+			       ? "the kernel does not take the event: this processor has two kinds "
+				 "of cores; "
 				 "name the PMU, such as adl_glc::EVENT"
-			       : "the kernel does not take the event: too new for it, or it does not fit "
+			       : "the kernel does not take the event: too new for it, or it does "
+				 "not fit "
 				 "beside the others; ask for fewer at once";
 		break;
 	case EMFILE:
@@ -113,11 +120,13 @@ const char *counter_why(int error, enum event_kind kind, const struct counter_ho
 		said = "too many open files: raise ulimit -n, or ask for fewer events";
 		break;
 	case ENOSPC:
-		said = "all counters are taken: ask for fewer events, or end what else counts (perf, "
+		said = "all counters are taken: ask for fewer events, or end what else counts "
+		       "(perf, "
 		       "breakpoints)";
 		break;
 	case EBUSY:
-		said = "another user has the counters for itself: kernel.nmi_watchdog=0 frees one, and so "
+		said = "another user has the counters for itself: kernel.nmi_watchdog=0 frees one, "
+		       "and so "
 		       "does the end of another perf";
 		break;
 	case ENOSYS:
@@ -138,7 +147,8 @@ const char *counter_why_idle(const struct counter_host *host, char *text, size_t
 {
 	if (host->hybrid)
 		snprintf(text, size,
-			 "it never ran: an event of one kind of cores, and the operations ran on the other; "
+			 "it never ran: an event of one kind of cores, and the operations ran on "
+			 "the other; "
 			 "choose by --cpus");
 	else if (host->nmi_watchdog > 0)
 		snprintf(text, size,
@@ -146,7 +156,8 @@ const char *counter_why_idle(const struct counter_host *host, char *text, size_t
 			 "kernel.nmi_watchdog=0");
 	else
 		snprintf(text, size,
-			 "it never ran: no counter was free. End what else counts on this machine, or ask "
+			 "it never ran: no counter was free. End what else counts on this machine, "
+			 "or ask "
 			 "for fewer events at once");
 	return text;
 }

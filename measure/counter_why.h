@@ -27,8 +27,8 @@ void counter_host_look(struct counter_host *host, const struct machine *machine)
  * The sentence for what perf_event_open() of an event of that kind said, a positive errno. Returns
  * text, cut at size.
  */
-const char *counter_why(int error, enum event_kind kind, const struct counter_host *host, char *text,
-			size_t size);
+const char *counter_why(int error, enum event_kind kind, const struct counter_host *host,
+			char *text, size_t size);
 
 /* The same for an event that was opened and never ran. */
 const char *counter_why_idle(const struct counter_host *host, char *text, size_t size);

@@ -98,9 +98,10 @@ int counters_parse(const char *text, struct counted *counted, struct err *err)
 	memset(counted, 0, sizeof(*counted));
 	while (!rc && (name = strsep(&rest, ",")) != NULL) {
 		if (!*name)
-			rc = err_set(err, EINVAL,
-				     "--counters: '%s' has an empty name; EVENT[,EVENT...], or @SET",
-				     text);
+			rc = err_set(
+				err, EINVAL,
+				"--counters: '%s' has an empty name; EVENT[,EVENT...], or @SET",
+				text);
 		else if (*name == '@')
 			rc = add_set(counted, name + 1, err);
 		else
@@ -133,9 +134,9 @@ struct filling {
 };
 
 /*
- * Into the group of its kind, or as the leader of the next one: where the PMU has no room for one more at
- * the same time, ratios over that border are none. Not into a group of another kind: Linux 6.18 takes
- * a software event beside tracepoints, and then counts it for a part of the time.
+ * Into the group of its kind, or as the leader of the next one: where the PMU has no room for one
+ * more at the same time, ratios over that border are none. Not into a group of another kind:
+ * Linux 6.18 takes a software event beside tracepoints, and then counts it for a part of the time.
  */
 static int open_event(const struct perf_event_attr *encoded, enum count_part part,
 		      struct filling *group, bool *leads)
@@ -177,7 +178,8 @@ static void open_part(struct counters *counters, struct counted *counted, enum c
 		if (host->silent && (!strcmp(event->encoding, "kvm:kvm_exit") ||
 				     !strcmp(event->encoding, "kvm:kvm_entry")))
 			snprintf(event->why, sizeof(event->why),
-				 "kvm_pvm has the tracepoint, and never comes through it: its guests take "
+				 "kvm_pvm has the tracepoint, and never comes through it: its "
+				 "guests take "
 				 "no such exits");
 		if (event->why[0] || !belongs(event, part) ||
 		    pmu_encode(event->encoding, &attr, &kind, NULL))

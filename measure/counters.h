@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Performance events counted on the calling thread, in groups: perf_event_open(2). An event of a PMU
- * is opened three times, for the guest, the host's kernel and the host's user side; each of these
- * is counted in a batch of its own, so that the PMU has room for all events of a group at once.
+ * Performance events counted on the calling thread, in groups: perf_event_open(2). An event of a
+ * PMU is opened three times, for the guest, the host's kernel and the host's user side; each of
+ * these is counted in a batch of its own, so that the PMU has room for all events of a group at
+ * once.
  */
 #ifndef MEASURE_COUNTERS_H
 #define MEASURE_COUNTERS_H
@@ -22,8 +23,8 @@ int counters_parse(const char *text, struct counted *counted, struct err *err);
 struct counters;
 
 /*
- * Opens what can be opened; what cannot gets its `why`, and groups their numbers. *out is never NULL
- * but for -ENOMEM. counters_close(NULL) is allowed.
+ * Opens what can be opened; what cannot gets its `why`, and groups their numbers. *out is never
+ * NULL but for -ENOMEM. counters_close(NULL) is allowed.
  */
 int counters_open(struct counters **out, struct counted *counted, const struct counter_host *host,
 		  struct err *err);

@@ -41,8 +41,8 @@ struct dissection {
 static int run_batch(struct dissection *d, struct job *job, struct err *err)
 {
 	struct job jobs[INSTANCE_VCPUS];
-	int rc = execute_batch(d->cell, d->instance, CTX_MODE_BATCH, d->iterations, &d->sample, jobs,
-			       err);
+	int rc = execute_batch(d->cell, d->instance, CTX_MODE_BATCH, d->iterations, &d->sample,
+			       jobs, err);
 
 	*job = jobs[0];
 	return rc;
@@ -119,8 +119,8 @@ static void hits_of(const struct job *job, const struct moment *moments, size_t 
 }
 
 /*
- * Batches with tracepoints of those kinds, and with stamps where they are noted. The two clocks are read
- * around each batch, so that no drift gets between them.
+ * Batches with tracepoints of those kinds, and with stamps where they are noted. The two clocks are
+ * read around each batch, so that no drift gets between them.
  */
 static int traced(struct dissection *d, unsigned kinds, bool noted, double *ticks,
 		  double hits[N_TRACEPOINTS], struct err *err)
@@ -158,7 +158,8 @@ static int traced(struct dissection *d, unsigned kinds, bool noted, double *tick
 		hits_of(&job, moments, n_moments, clocks, hits);
 		if (noted)
 			rc = note_batch(d, &job, &stamps, moments, n_moments, clocks, err);
-		if (marks && clocks[0].error_ticks + clocks[1].error_ticks > d->anatomy->mapping_error)
+		if (marks &&
+		    clocks[0].error_ticks + clocks[1].error_ticks > d->anatomy->mapping_error)
 			d->anatomy->mapping_error = clocks[0].error_ticks + clocks[1].error_ticks;
 	}
 	marks_close(marks);
@@ -216,7 +217,8 @@ static bool fit(struct dissection *d, struct err *err)
 			 "it traps: what is behind it would be the guest's own handler");
 	else if (job.ctx->t0 < job.host_before || job.ctx->t1 > job.host_after)
 		snprintf(anatomy->skipped, sizeof(anatomy->skipped),
-			 "the guest's clock is not the host's: its readings do not lie between the host's");
+			 "the guest's clock is not the host's: its readings do not lie between the "
+			 "host's");
 	return !anatomy->skipped[0];
 }
 
@@ -244,7 +246,8 @@ static void conclude(struct dissection *d)
 			 d->untraced.text);
 	else if (d->options->machine->substrate == SUBSTRATE_PVM)
 		snprintf(anatomy->unseen, sizeof(anatomy->unseen),
-			 "SKIP(substrate): kvm_pvm has kvm_exit and kvm_entry and never comes through them: "
+			 "SKIP(substrate): kvm_pvm has kvm_exit and kvm_entry and never comes "
+			 "through them: "
 			 "only the way to user space and back can be seen");
 }
 
@@ -279,7 +282,8 @@ int dissect(struct cell *cell, const struct dissect_options *options, struct ana
 	memset(anatomy, 0, sizeof(*anatomy));
 	snprintf(anatomy->benchmark, sizeof(anatomy->benchmark), "%s", cell->result.benchmark);
 	snprintf(anatomy->parameters, sizeof(anatomy->parameters), "%s", cell->result.parameters);
-	snprintf(anatomy->environment, sizeof(anatomy->environment), "%s", cell->result.environment);
+	snprintf(anatomy->environment, sizeof(anatomy->environment), "%s",
+		 cell->result.environment);
 	if (cell->stopped) {
 		snprintf(anatomy->skipped, sizeof(anatomy->skipped), "%s: %.180s",
 			 status_name(cell->result.status), cell->result.reason);
@@ -289,8 +293,8 @@ int dissect(struct cell *cell, const struct dissect_options *options, struct ana
 	d.batches.iterations = d.iterations;
 	if (!marks_open(&marks, ALL, &d.untraced))
 		marks_close(marks);
-	for (unsigned i = 0; i < wanted && !rc && !anatomy->skipped[0] && !(options->stop && *options->stop);
-	     i++) {
+	for (unsigned i = 0;
+	     i < wanted && !rc && !anatomy->skipped[0] && !(options->stop && *options->stop); i++) {
 		rc = make_instance(&d, err);
 		if (!rc && (i || fit(&d, err)))
 			rc = in_instance(&d, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes an operation's exit apart on this machine: batches without any observation, and batches with
- * marks from both sides of KVM and from the guest.
+ * Takes an operation's exit apart on this machine: batches without any observation, and batches
+ * with marks from both sides of KVM and from the guest.
  */
 #ifndef MEASURE_DISSECT_H
 #define MEASURE_DISSECT_H
@@ -21,8 +21,8 @@ struct dissect_options {
 };
 
 /*
- * Fills in *anatomy of a cell in a guest, which must not be stopped. What cannot be taken apart says so
- * in anatomy->skipped. 0, or -errno: this program could not go on.
+ * Fills in *anatomy of a cell in a guest, which must not be stopped. What cannot be taken apart
+ * says so in anatomy->skipped. 0, or -errno: this program could not go on.
  */
 int dissect(struct cell *cell, const struct dissect_options *options, struct anatomy *anatomy,
 	    struct err *err);

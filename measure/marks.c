@@ -92,7 +92,8 @@ static int open_event(struct marks *marks, unsigned i, int tracefs, struct err *
 	attr.config = (uint64_t)id;
 	marks->fds[i] = sys->perf_event_open(&attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	if (marks->fds[i] < 0)
-		return err_sys(err, errno, "perf_event_open of tracepoint %s", tracepoints[i].event);
+		return err_sys(err, errno, "perf_event_open of tracepoint %s",
+			       tracepoints[i].event);
 	if (sys_ioctl(marks->fds[i], PERF_EVENT_IOC_ID, &marks->ids[i]))
 		return err_sys(err, errno, "ioctl PERF_EVENT_IOC_ID");
 	/* One ring for all: time order is the order of records. */
@@ -194,8 +195,7 @@ static int keep(struct marks *marks, const struct sample *sample)
 			continue;
 		if (marks->n == marks->room) {
 			size_t room = marks->room ? 2 * marks->room : 256;
-			struct moment *grown =
-				reallocarray(marks->moments, room, sizeof(*grown));
+			struct moment *grown = reallocarray(marks->moments, room, sizeof(*grown));
 
 			if (!grown)
 				return -ENOMEM;

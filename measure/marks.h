@@ -27,8 +27,8 @@ double clock_pair_ticks(const struct clock_pair *begin, const struct clock_pair 
 struct marks;
 
 /*
- * Opens the tracepoints of those kinds (bits, 1 << MARK_EXIT ...) for the calling thread. -errno with
- * the reason. marks_close(NULL) is allowed.
+ * Opens the tracepoints of those kinds (bits, 1 << MARK_EXIT ...) for the calling thread. -errno
+ * with the reason. marks_close(NULL) is allowed.
  */
 int marks_open(struct marks **out, unsigned kinds, struct err *err);
 void marks_close(struct marks *marks);
@@ -41,8 +41,8 @@ struct moment {
 
 int marks_begin(struct marks *marks, struct err *err);
 /*
- * Those since marks_begin(), in time order; *moments stays the marks', until the next call. -EIO: some
- * were lost.
+ * Those since marks_begin(), in time order; *moments stays the marks', until the next call. -EIO:
+ * some were lost.
  */
 int marks_end(struct marks *marks, const struct moment **moments, size_t *n, struct err *err);
 

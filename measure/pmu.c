@@ -72,7 +72,8 @@ static bool as_tracepoint(const char *name, char path[NAME_SIZE])
 {
 	const char *colon = strchr(name, ':');
 
-	if (!colon || colon == name || !colon[1] || strchr(colon + 1, ':') || strlen(name) >= NAME_SIZE)
+	if (!colon || colon == name || !colon[1] || strchr(colon + 1, ':') ||
+	    strlen(name) >= NAME_SIZE)
 		return false;
 	strcpy(path, name);
 	path[colon - name] = '/';
@@ -101,7 +102,7 @@ static int encode_tracepoint(const char *path, struct perf_event_attr *attr, str
 struct hunt {
 	const char *name;
 	size_t length;
-	char pmu[NAME_SIZE]; /* the first that has it; empty */
+	char pmu[NAME_SIZE];	 /* the first that has it; empty */
 	const char *names[4096]; /* this machine's */
 	size_t n_names;
 };
@@ -139,10 +140,11 @@ static int explain_unknown(const char *name, int pfm_error, struct err *err)
 			hunt_in(&hunt, &info);
 	}
 	if (hunt.pmu[0] && pfm_error == PFM_ERR_NOTFOUND)
-		return err_set(err, ENOENT,
-			       "it is an event of another processor (%s): exitlab list --events has this "
-			       "one's",
-			       hunt.pmu);
+		return err_set(
+			err, ENOENT,
+			"it is an event of another processor (%s): exitlab list --events has this "
+			"one's",
+			hunt.pmu);
 	if (pfm_error != PFM_ERR_NOTFOUND)
 		return err_set(err, EINVAL, "event '%s': %s", name, pfm_strerror(pfm_error));
 	for (size_t i = 0; i < hunt.length && i < sizeof(upper) - 1; i++)
@@ -199,7 +201,8 @@ int pmu_encode(const char *name, struct perf_event_attr *attr, enum event_kind *
 	if (as_tracepoint(name, path))
 		rc = encode_tracepoint(path, attr, &why);
 	if (rc) {
-		/* Without tracefs, or its module, nobody can say that there is no such tracepoint. */
+		/* Without tracefs, or its module, nobody can say that there is no such tracepoint.
+		 */
 		bool hidden = why.code && (why.code != ENOENT || !strncmp(name, "kvm", 3));
 
 		rc = encode_by_table(name, attr, err);

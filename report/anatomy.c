@@ -77,16 +77,23 @@ static void write_exact_one(FILE *out, const struct result *result, size_t width
 	putc('\n', out);
 	snprintf(text, sizeof(text),
 		 "The legs add up to the whole; %" PRIu32 " of %" PRIu32
-		 " recorded operations took exactly these instructions. Nothing observed them but the "
+		 " recorded operations took exactly these instructions. Nothing observed them but "
+		 "the "
 		 "emulator, which costs nothing.",
 		 profile->windows_equal, profile->windows);
 	text_wrap(out, "", text, width);
 }
 
 static const char *const short_names[LEG_COUNT] = {
-	[LEG_GUEST] = "guest",	      [LEG_OUT] = "exit",	  [LEG_FAST] = "fast\npath",
-	[LEG_HANDLER] = "handler",    [LEG_EMULATOR] = "emu-\nlator", [LEG_TO_USER] = "to\nuser",
-	[LEG_HARNESS] = "user",	      [LEG_FROM_USER] = "from\nuser", [LEG_BACK] = "back",
+	[LEG_GUEST] = "guest",
+	[LEG_OUT] = "exit",
+	[LEG_FAST] = "fast\npath",
+	[LEG_HANDLER] = "handler",
+	[LEG_EMULATOR] = "emu-\nlator",
+	[LEG_TO_USER] = "to\nuser",
+	[LEG_HARNESS] = "user",
+	[LEG_FROM_USER] = "from\nuser",
+	[LEG_BACK] = "back",
 	[LEG_INTERRUPTS] = "inter-\nrupts",
 };
 
@@ -99,8 +106,9 @@ static void write_exact_all(FILE *out, const struct result_set *set, size_t widt
 	struct grid grid;
 
 	for (unsigned leg = 0; leg < LEG_COUNT; leg++)
-		columns[3 + leg] = (struct grid_column){
-			.heading = short_names[leg], .right = true, .optional = leg == LEG_INTERRUPTS};
+		columns[3 + leg] = (struct grid_column){.heading = short_names[leg],
+							.right = true,
+							.optional = leg == LEG_INTERRUPTS};
 	columns[3 + LEG_COUNT] = (struct grid_column){.heading = "equal", .right = true};
 	grid_init(&grid, columns, COUNT(columns));
 	for (size_t i = 0; i < set->n_results; i++) {
@@ -128,8 +136,10 @@ static void write_exact_all(FILE *out, const struct result_set *set, size_t widt
 	putc('\n', out);
 	text_wrap(out, "",
 		  "Instructions. Exit: KVM up to the call that handles it; fast path: KVM's answer "
-		  "before that call; back: from the handler to the guest's next instruction; to user, "
-		  "user, from user: by way of this program. The legs add up to the total. Equal: recorded "
+		  "before that call; back: from the handler to the guest's next instruction; to "
+		  "user, "
+		  "user, from user: by way of this program. The legs add up to the total. Equal: "
+		  "recorded "
 		  "operations that took exactly these instructions.",
 		  width);
 }
@@ -145,7 +155,8 @@ static const char *words_of(const struct anatomy_leg *leg)
 	} words[] = {
 		{MARK_GUEST, MARK_EXIT, "the guest's instruction, the exit"},
 		{MARK_GUEST, MARK_USER_EXIT, "the guest's instruction, the exit, KVM's handling"},
-		{MARK_GUEST, MARK_RETURN, "the guest's instruction, the exit, KVM's handling, the way up"},
+		{MARK_GUEST, MARK_RETURN,
+		 "the guest's instruction, the exit, KVM's handling, the way up"},
 		{MARK_EXIT, MARK_USER_EXIT, "KVM's handling, until it gives up to user space"},
 		{MARK_EXIT, MARK_ENTRY, "KVM's handling"},
 		{MARK_USER_EXIT, MARK_RETURN, "KVM to user space"},
@@ -187,9 +198,9 @@ static void add_quantile(struct grid *grid, double ticks, bool at_ends)
 static void write_legs(FILE *out, const struct anatomy *anatomy, uint64_t tsc_hz, size_t width)
 {
 	static const struct grid_column columns[] = {
-		{.heading = "leg", .minimum = 30},	 {.heading = "from, to", .minimum = 20},
-		{.heading = "mean", .right = true},	 {.heading = "", .right = true},
-		{.heading = "p50", .right = true},	 {.heading = "p99", .right = true},
+		{.heading = "leg", .minimum = 30},  {.heading = "from, to", .minimum = 20},
+		{.heading = "mean", .right = true}, {.heading = "", .right = true},
+		{.heading = "p50", .right = true},  {.heading = "p99", .right = true},
 	};
 	struct grid grid;
 	double sum = 0;
@@ -199,7 +210,8 @@ static void write_legs(FILE *out, const struct anatomy *anatomy, uint64_t tsc_hz
 		const struct anatomy_leg *leg = &anatomy->legs[i];
 		char marks[80];
 
-		snprintf(marks, sizeof(marks), "%s to %s", mark_name(leg->from), mark_name(leg->to));
+		snprintf(marks, sizeof(marks), "%s to %s", mark_name(leg->from),
+			 mark_name(leg->to));
 		grid_add(&grid, words_of(leg), NULL);
 		grid_add(&grid, marks, NULL);
 		sum += leg->mean;
@@ -219,7 +231,9 @@ static void write_legs(FILE *out, const struct anatomy *anatomy, uint64_t tsc_hz
 		add_quantile(&grid, leg->p50, leg->at_ends);
 		add_quantile(&grid, leg->p99, leg->at_ends);
 	}
-	grid_add(&grid, anatomy->corrected ? "sum, what observing costs taken off" : "sum: the traced total",
+	grid_add(&grid,
+		 anatomy->corrected ? "sum, what observing costs taken off"
+				    : "sum: the traced total",
 		 NULL);
 	grid_add(&grid, "", NULL);
 	add_ticks(&grid, sum);
@@ -251,9 +265,11 @@ static void write_costs(FILE *out, const struct anatomy *anatomy, size_t width)
 		char point[FIGURE_SIZE], lo[FIGURE_SIZE], hi[FIGURE_SIZE], text[300];
 
 		snprintf(text, sizeof(text),
-			 "A hit of %s costs %s ticks (%s to %s, alone); it is hit %.2f times an operation.",
+			 "A hit of %s costs %s ticks (%s to %s, alone); it is hit %.2f times an "
+			 "operation.",
 			 mark_name(cost->mark), figure_ticks(cost->ticks.point, point),
-			 figure_ticks(cost->ticks.lo, lo), figure_ticks(cost->ticks.hi, hi), cost->hits);
+			 figure_ticks(cost->ticks.lo, lo), figure_ticks(cost->ticks.hi, hi),
+			 cost->hits);
 		text_wrap(out, "", text, width);
 	}
 }
@@ -297,14 +313,17 @@ static void write_legend(FILE *out, const struct result_set *set, size_t width)
 	if (!last)
 		return;
 	snprintf(text, sizeof(text),
-		 "Ticks on each operation, of %u batches in %u VMs each, the slowest and fastest twentieth left "
-		 "out; the means add up. What the guest does between two operations is in its legs. *: of the "
+		 "Ticks on each operation, of %u batches in %u VMs each, the slowest and fastest "
+		 "twentieth left "
+		 "out; the means add up. What the guest does between two operations is in its "
+		 "legs. *: of the "
 		 "ends of batches alone, with the guest's reading of its clock in it.",
 		 last->batches + last->batches_left_out, last->traced.n);
 	text_wrap(out, "", text, width);
 	if (mapping_error > 0) {
 		snprintf(text, sizeof(text),
-			 "Tracepoints and the counter are related within %s ticks; a leg between the two that "
+			 "Tracepoints and the counter are related within %s ticks; a leg between "
+			 "the two that "
 			 "is shorter is not shown.",
 			 figure_ticks(mapping_error, number));
 		text_wrap(out, "", text, width);

@@ -116,7 +116,8 @@ int anatomy_put(json_t *record, const struct anatomy *anatomy, struct err *err)
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* One that may be absent. */
-static int get_optional(const json_t *object, const char *key, char *to, size_t size, struct err *err)
+static int get_optional(const json_t *object, const char *key, char *to, size_t size,
+			struct err *err)
 {
 	return json_object_get(object, key) ? json_get_text(object, key, to, size, err) : 0;
 }
@@ -195,12 +196,10 @@ static int get_lists(const json_t *record, struct anatomy *anatomy, struct err *
 		return json_bad("legs", err);
 	if (!json_is_array(costs) || json_array_size(costs) > ANATOMY_COSTS)
 		return json_bad("costs", err);
-	json_array_foreach((json_t *)legs, i, item)
-		if (!rc)
-			rc = get_leg(item, &anatomy->legs[anatomy->n_legs++], err);
-	json_array_foreach((json_t *)costs, i, item)
-		if (!rc)
-			rc = get_cost(item, &anatomy->costs[anatomy->n_costs++], err);
+	json_array_foreach((json_t *)legs, i, item) if (!rc) rc =
+		get_leg(item, &anatomy->legs[anatomy->n_legs++], err);
+	json_array_foreach((json_t *)costs, i, item) if (!rc) rc =
+		get_cost(item, &anatomy->costs[anatomy->n_costs++], err);
 	return rc;
 }
 
@@ -217,7 +216,8 @@ static int get_totals(const json_t *record, struct anatomy *anatomy, struct err 
 	if (!rc && json_object_get(record, "mapping_error_ticks"))
 		rc = json_get_real(record, "mapping_error_ticks", &anatomy->mapping_error, err);
 	if (!rc)
-		rc = get_optional(record, "refused", anatomy->refused, sizeof(anatomy->refused), err);
+		rc = get_optional(record, "refused", anatomy->refused, sizeof(anatomy->refused),
+				  err);
 	if (!rc)
 		rc = get_optional(record, "unseen", anatomy->unseen, sizeof(anatomy->unseen), err);
 	if (!rc)
@@ -230,16 +230,18 @@ static int get_totals(const json_t *record, struct anatomy *anatomy, struct err 
 
 int anatomy_get(const json_t *record, struct anatomy *anatomy, struct err *err)
 {
-	int rc = json_get_text(record, "benchmark", anatomy->benchmark, sizeof(anatomy->benchmark), err);
+	int rc = json_get_text(record, "benchmark", anatomy->benchmark, sizeof(anatomy->benchmark),
+			       err);
 
 	if (!rc)
 		rc = json_get_text(record, "parameters", anatomy->parameters,
 				   sizeof(anatomy->parameters), err);
 	if (!rc)
 		rc = json_get_text(record, "environment", anatomy->environment,
-			      sizeof(anatomy->environment), err);
+				   sizeof(anatomy->environment), err);
 	if (!rc)
-		rc = get_optional(record, "skipped", anatomy->skipped, sizeof(anatomy->skipped), err);
+		rc = get_optional(record, "skipped", anatomy->skipped, sizeof(anatomy->skipped),
+				  err);
 	if (rc || anatomy->skipped[0])
 		return rc;
 	rc = get_totals(record, anatomy, err);

@@ -12,8 +12,8 @@
 int anatomy_put(json_t *record, const struct anatomy *anatomy, struct err *err);
 
 /*
- * Reads such a record into an empty anatomy. 0 or -EPROTO: err names the member. The schema's version
- * and the type are the caller's to check. Unknown members are ignored.
+ * Reads such a record into an empty anatomy. 0 or -EPROTO: err names the member. The schema's
+ * version and the type are the caller's to check. Unknown members are ignored.
  */
 int anatomy_get(const json_t *record, struct anatomy *anatomy, struct err *err);
 

@@ -22,8 +22,8 @@ int counts_get(const json_t *record, const struct counted *counted, struct count
 	       struct err *err);
 
 /*
- * What was counted for each operation, per iteration, and why the rest was not. Nothing when the run
- * counted nothing. With markdown as tables of that kind. 0 or -ENOMEM.
+ * What was counted for each operation, per iteration, and why the rest was not. Nothing when the
+ * run counted nothing. With markdown as tables of that kind. 0 or -ENOMEM.
  */
 int counted_write(FILE *out, const struct result_set *set, size_t width, bool colour);
 int counted_write_markdown(FILE *out, const struct result_set *set);

@@ -175,12 +175,14 @@ int counted_get(const json_t *record, struct counted *counted, struct err *err)
 		return json_bad("events", err);
 	if (!json_is_array(ratios) || json_array_size(ratios) > COUNTED_RATIOS)
 		return json_bad("ratios", err);
-	json_array_foreach((json_t *)events, i, item) {
+	json_array_foreach((json_t *)events, i, item)
+	{
 		if (!rc)
 			rc = get_event(item, &counted->events[i], err);
 		counted->n_events++;
 	}
-	json_array_foreach((json_t *)ratios, i, item) {
+	json_array_foreach((json_t *)ratios, i, item)
+	{
 		if (!rc)
 			rc = get_ratio(item, counted, &counted->ratios[i], err);
 		counted->n_ratios++;
@@ -232,7 +234,8 @@ int counts_get(const json_t *record, const struct counted *counted, struct count
 	got = calloc((size_t)counted->n_events * COUNT_PARTS + 1, sizeof(*got));
 	if (!got)
 		return err_set(err, ENOMEM, "no memory for counters");
-	json_array_foreach((json_t *)array, i, item) {
+	json_array_foreach((json_t *)array, i, item)
+	{
 		uint32_t event = event_index(counted, json_object_get(item, "event"));
 		const char *name = json_string_value(json_object_get(item, "part"));
 		int part = name ? count_part_parse(name) : -1;

@@ -15,8 +15,8 @@
 #define YELLOW "\033[33m"
 
 static const struct grid_column columns[] = {
-	{"operation", false, 18, false}, {"in", false, 0, false},	 {"event", false, 16, false},
-	{"all", true, 0, true},		 {"guest", true, 0, true},	 {"host\nkernel", true, 0, true},
+	{"operation", false, 18, false}, {"in", false, 0, false},  {"event", false, 16, false},
+	{"all", true, 0, true},		 {"guest", true, 0, true}, {"host\nkernel", true, 0, true},
 	{"host\nuser", true, 0, true},	 {"±", true, 0, false},
 };
 
@@ -46,8 +46,7 @@ static void add_count(struct grid *grid, const struct count *count)
 	else if (count && count->enabled_ns)
 		snprintf(text, sizeof(text), "(%.0f %% of time)",
 			 100.0 * (double)count->running_ns / (double)count->enabled_ns);
-	grid_add(grid, text,
-		 count && count->enabled_ns && !count->estimate.valid ? YELLOW : NULL);
+	grid_add(grid, text, count && count->enabled_ns && !count->estimate.valid ? YELLOW : NULL);
 }
 
 /* The widest of the parts' intervals, in events. */
@@ -58,8 +57,7 @@ static void add_width(struct grid *grid, const struct count *const parts[COUNT_P
 
 	for (unsigned i = 0; i < COUNT_PARTS; i++)
 		if (parts[i] && parts[i]->estimate.valid)
-			widest = fmax(widest,
-				      (parts[i]->estimate.hi - parts[i]->estimate.lo) / 2);
+			widest = fmax(widest, (parts[i]->estimate.hi - parts[i]->estimate.lo) / 2);
 	if (widest >= 0)
 		number(widest, text);
 	grid_add(grid, text, NULL);
@@ -139,12 +137,14 @@ static void fill(struct grid *grid, const struct result_set *set)
 static const char *const legend[] = {
 	"Events on each iteration, counted in batches of their own and without the loop around the "
 	"operation; ±: half the interval, in events.",
-	"Software events and tracepoints are counted as a whole: the kernel takes the bits that would "
+	"Software events and tracepoints are counted as a whole: the kernel takes the bits that "
+	"would "
 	"split them, and ignores them (not splittable).",
 };
 
 /* Each event that could not be counted, once. */
-static const struct counted_event *missing(const struct counted *counted, uint32_t from, uint32_t *at)
+static const struct counted_event *missing(const struct counted *counted, uint32_t from,
+					   uint32_t *at)
 {
 	for (*at = from; *at < counted->n_events; (*at)++)
 		if (counted->events[*at].why[0])
@@ -153,7 +153,8 @@ static const struct counted_event *missing(const struct counted *counted, uint32
 }
 
 /* Events with the same reason are named together. */
-static void write_missing(FILE *out, const struct counted *counted, const char *bullet, size_t width)
+static void write_missing(FILE *out, const struct counted *counted, const char *bullet,
+			  size_t width)
 {
 	const struct counted_event *event;
 	uint32_t at;

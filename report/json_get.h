@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Members of JSON records that must be there and of a kind, the counterpart of report/json_put.h. Each
- * returns 0, or -EPROTO with a message that names the member.
+ * Members of JSON records that must be there and of a kind, the counterpart of report/json_put.h.
+ * Each returns 0, or -EPROTO with a message that names the member.
  */
 #ifndef REPORT_JSON_GET_H
 #define REPORT_JSON_GET_H

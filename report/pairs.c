@@ -31,7 +31,8 @@ static const struct {
 	 "to user space and back, against ringing an eventfd"},
 	{{"io/mmio-write", "", "guest"},
 	 {"io/mmio-ioeventfd", "match=wildcard", "guest"},
-	 "the same of a store; where KVM knows the address as MMIO, the emulator is spared as well"},
+	 "the same of a store; where KVM knows the address as MMIO, the emulator is spared as "
+	 "well"},
 	{{"io/mmio-write", "", "guest"},
 	 {"io/port-out", "width=8", "guest"},
 	 "the instruction emulator, which finds out what a store was; a port's exit says it"},
@@ -48,12 +49,14 @@ const char *pairs_operation(unsigned index)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < 2 * COUNT(pairs); i++) {
-		const char *name = i % 2 ? pairs[i / 2].less.benchmark : pairs[i / 2].more.benchmark;
+		const char *name =
+			i % 2 ? pairs[i / 2].less.benchmark : pairs[i / 2].more.benchmark;
 		bool told = false;
 
 		for (size_t j = 0; j < i; j++)
 			told |= !strcmp(j % 2 ? pairs[j / 2].less.benchmark
-					: pairs[j / 2].more.benchmark, name);
+					      : pairs[j / 2].more.benchmark,
+					name);
 		if (!told && n++ == index)
 			return name;
 	}
@@ -119,9 +122,10 @@ int pairs_write(FILE *out, const struct result_set *set, size_t width, struct er
 	}
 	if (!n) {
 		grid_clear(&grid);
-		return err_set(err, ENOENT,
-			       "the file has no pair of operations that isolates a leg; exitlab anatomy "
-			       "--help names them");
+		return err_set(
+			err, ENOENT,
+			"the file has no pair of operations that isolates a leg; exitlab anatomy "
+			"--help names them");
 	}
 	text_wrap(out, "", figure_machine(&set->run.machine, machine, sizeof(machine)), width);
 	putc('\n', out);
@@ -135,7 +139,8 @@ int pairs_write(FILE *out, const struct result_set *set, size_t width, struct er
 		bool there = find(set, &pairs[i].more) && find(set, &pairs[i].less);
 
 		snprintf(text, sizeof(text), "%s less %s: %s%s", pairs[i].more.benchmark,
-			 pairs[i].less.benchmark, pairs[i].leg, there ? "." : " (not in this file).");
+			 pairs[i].less.benchmark, pairs[i].leg,
+			 there ? "." : " (not in this file).");
 		text_wrap(out, "  - ", text, width);
 	}
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our counts beside those of `perf stat`, of the same thread at the same time, on a real /dev/kvm. The
- * iterations determine them, so they are equal, or one of the two is wrong.
+ * Our counts beside those of `perf stat`, of the same thread at the same time, on a real /dev/kvm.
+ * The iterations determine them, so they are equal, or one of the two is wrong.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,8 @@ static bool start_perf(struct perf_stat *perf)
 	char command[400];
 
 	snprintf(command, sizeof(command),
-		 "{ [ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing; } && "
+		 "{ [ -e /sys/kernel/tracing/events ] || mount -t tracefs none "
+		 "/sys/kernel/tracing; } && "
 		 "exec perf stat -x, -o %s -e " EVENTS
 		 " -t %d --delay=-1 --control fifo:%s,%s > /dev/null 2>&1",
 		 output_path, (int)gettid(), control_path, answer_path);
@@ -106,7 +107,8 @@ static uint64_t count_of(const char *event)
 	while (fgets(line, sizeof(line), file)) {
 		uint64_t number;
 
-		if (sscanf(line, "%" SCNu64 ",,%63[^,]", &number, name) == 2 && !strcmp(name, event))
+		if (sscanf(line, "%" SCNu64 ",,%63[^,]", &number, name) == 2 &&
+		    !strcmp(name, event))
 			value = number;
 	}
 	fclose(file);
@@ -126,15 +128,16 @@ static void compare(struct cell *cell)
 	struct err err = {0};
 	uint64_t sum = 0;
 
-	assert_int_equal(cell->environment->create(cell->environment, &cell->config, &instance, &err),
-			 0);
+	assert_int_equal(
+		cell->environment->create(cell->environment, &cell->config, &instance, &err), 0);
 	/* The first entry of a VM brings exits of its own; which, is not the question. */
 	assert_int_equal(execute_jobs(cell, instance, CTX_MODE_BATCH, 16, jobs, &err), 0);
 	if (!start_perf(&perf) || !tell(&perf, "enable\n")) {
 		end_perf(&perf);
 		cell->environment->destroy(instance);
-		skip_because("perf stat cannot count KVM's tracepoints here, or is not there (package "
-			     "linux-perf)");
+		skip_because(
+			"perf stat cannot count KVM's tracepoints here, or is not there (package "
+			"linux-perf)");
 	}
 	assert_int_equal(counters_begin(counters, COUNT_ALL, &err), 0);
 	assert_int_equal(execute_jobs(cell, instance, CTX_MODE_BATCH, ITERATIONS, jobs, &err), 0);
@@ -147,8 +150,8 @@ static void compare(struct cell *cell)
 		uint64_t theirs = count_of(counted.events[i].name);
 
 		print_message("# %s %s: %s: ours %" PRIu64 ", perf stat %" PRIu64 "\n",
-			      cell->result.benchmark, cell->result.parameters, counted.events[i].name,
-			      ours[i].value, theirs);
+			      cell->result.benchmark, cell->result.parameters,
+			      counted.events[i].name, ours[i].value, theirs);
 		assert_int_equal(ours[i].value, theirs);
 		sum += ours[i].value;
 	}
@@ -160,7 +163,8 @@ static struct err unavailable; /* why there is nothing to count, or no guest */
 static void counts_are_perfs(void **state)
 {
 	static const char *const names[] = {"exit/cpuid", "io/port-out", "io/mmio-write"};
-	struct plan_options options = {.patterns = names, .n_patterns = 3, .environments = ENV_GUEST};
+	struct plan_options options = {
+		.patterns = names, .n_patterns = 3, .environments = ENV_GUEST};
 	struct plan plan;
 	struct err err = {0};
 	unsigned compared = 0;
@@ -195,7 +199,8 @@ static int begin(void **state)
 		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	counter_host_look(&host, &machine);
-	if (counters_parse(EVENTS, &counted, &err) || counters_open(&counters, &counted, &host, &err))
+	if (counters_parse(EVENTS, &counted, &err) ||
+	    counters_open(&counters, &counted, &host, &err))
 		return -1;
 	if (!kvm_host_get(&kvm, &unavailable) && !counters_have(counters, COUNT_ALL))
 		err_set(&unavailable, ENOENT, "%s", counted.events[0].why);

@@ -125,13 +125,14 @@ static void fast_paths_and_interrupts(void **state)
 /* ---- time ------------------------------------------------------------------------------------ */
 
 /*
- * Two operations: 100 to kvm_exit, 50 to user space's decision, 20 up, 5 there, 30 back to kvm_entry, 7 to
- * the guest; in the middle the guest's own way from entry to exit is not seen apart.
+ * Two operations: 100 to kvm_exit, 50 to user space's decision, 20 up, 5 there, 30 back to
+ * kvm_entry, 7 to the guest; in the middle the guest's own way from entry to exit is not seen
+ * apart.
  */
 static const struct mark two[] = {
-	{1000, MARK_GUEST},  {1100, MARK_EXIT},	  {1150, MARK_USER_EXIT}, {1170, MARK_RETURN},
-	{1175, MARK_RUN},    {1205, MARK_ENTRY},  {1312, MARK_EXIT},	  {1362, MARK_USER_EXIT},
-	{1382, MARK_RETURN}, {1387, MARK_RUN},	  {1417, MARK_ENTRY},	  {1424, MARK_GUEST},
+	{1000, MARK_GUEST},  {1100, MARK_EXIT},	 {1150, MARK_USER_EXIT}, {1170, MARK_RETURN},
+	{1175, MARK_RUN},    {1205, MARK_ENTRY}, {1312, MARK_EXIT},	 {1362, MARK_USER_EXIT},
+	{1382, MARK_RETURN}, {1387, MARK_RUN},	 {1417, MARK_ENTRY},	 {1424, MARK_GUEST},
 };
 #define N_TWO (sizeof(two) / sizeof(two[0]))
 
@@ -180,13 +181,14 @@ static void legs_of_time(void **state)
 	anatomy_batches_clear(&batches);
 }
 
-/* Marks before the batch and behind it, and out of order: the way into the guest and the last exit. */
+/* Marks before the batch and behind it, and out of order: the way into the guest and the last exit.
+ */
 static void marks_around(void **state)
 {
 	struct anatomy_batches batches = {.iterations = 1};
 	struct anatomy anatomy = {0};
 	const struct mark marks[] = {
-		{100, MARK_GUEST}, {90, MARK_RUN},   {130, MARK_RUN},
+		{100, MARK_GUEST},  {90, MARK_RUN},	{130, MARK_RUN},
 		{120, MARK_RETURN}, {220, MARK_RETURN}, {200, MARK_GUEST},
 	};
 	const struct mark backwards[] = {{200, MARK_GUEST}, {100, MARK_GUEST}};
@@ -236,13 +238,17 @@ static void the_middle(void **state)
 {
 	struct anatomy_batches batches = {.iterations = 1};
 	struct anatomy anatomy = {0};
-	double values[] = {5, 1, 1000000, 3, 4, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+	double values[] = {5,  1,  1000000, 3,	4,  2,	6,  7,	8,  9,
+			   10, 11, 12,	    13, 14, 15, 16, 17, 18, 19};
 
 	(void)state;
 	for (unsigned i = 0; i < 40; i++) {
 		const struct mark marks[] = {{0, MARK_GUEST},
 					     {10, MARK_RETURN},
-					     {i < 2 ? 1e9 : i < 4 ? 11 : 30, MARK_GUEST}};
+					     {i < 2   ? 1e9
+					      : i < 4 ? 11
+						      : 30,
+					      MARK_GUEST}};
 
 		assert_int_equal(anatomy_add(&batches, marks, 3), 0);
 	}
@@ -257,8 +263,12 @@ static void the_middle(void **state)
 
 static struct estimate known(double point)
 {
-	return (struct estimate){.valid = true, .point = point, .lo = point, .hi = point,
-				 .confidence = 0.95, .n = 6};
+	return (struct estimate){.valid = true,
+				 .point = point,
+				 .lo = point,
+				 .hi = point,
+				 .confidence = 0.95,
+				 .n = 6};
 }
 
 /* 212 traced; observing within a tenth stands beside the legs. */
@@ -302,7 +312,8 @@ static void cost_of_observing(void **state)
 	assert_true(anatomy.refused[0]);
 }
 
-/* Between a tracepoint and the counter lies the error of the mapping; between two of a kind it does not. */
+/* Between a tracepoint and the counter lies the error of the mapping; between two of a kind it does
+ * not. */
 static void short_of_the_clock(void **state)
 {
 	struct anatomy_batches batches = {.iterations = 2};
@@ -386,7 +397,9 @@ static void exact_tables(void **state)
 	struct profile profile = {.total_insns = 205, .windows = 8, .windows_equal = 7};
 	struct result results[] = {
 		{.benchmark = "exit/cpuid", .environment = "guest", .profile = &profile},
-		{.benchmark = "exit/rdpru", .environment = "guest", .status = STATUS_SKIP,
+		{.benchmark = "exit/rdpru",
+		 .environment = "guest",
+		 .status = STATUS_SKIP,
 		 .reason = "only AMD's CPUs have this"},
 	};
 	struct result_set set = {.results = results, .n_results = 2};

@@ -188,7 +188,8 @@ static void software_is_not_split(void **state)
 	assert_int_equal(perf.n, 5);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(perf.events[i].attr.type, PERF_TYPE_SOFTWARE);
-		assert_int_equal(perf.events[i].attr.exclude_host | perf.events[i].attr.exclude_guest |
+		assert_int_equal(perf.events[i].attr.exclude_host |
+					 perf.events[i].attr.exclude_guest |
 					 perf.events[i].attr.exclude_user |
 					 perf.events[i].attr.exclude_kernel,
 				 0);
@@ -246,12 +247,18 @@ static void reasons(void **state)
 		int error;
 		const char *text;
 	} cases[] = {
-		{EACCES, "perf_event_paranoid is 2"}, {EPERM, "CAP_PERFMON"},
-		{ENOENT, "does not have the event"},  {ENODEV, "lacks what the event needs"},
-		{EOPNOTSUPP, "guest from host"},      {EMFILE, "ulimit -n"},
-		{ENOSPC, "all counters are taken"},   {EBUSY, "nmi_watchdog=0"},
-		{EINVAL, "too new for it"},	      {ENOSYS, "CONFIG_PERF_EVENTS"},
-		{ENOMEM, "no memory"},		      {E2BIG, "Argument list too long"},
+		{EACCES, "perf_event_paranoid is 2"},
+		{EPERM, "CAP_PERFMON"},
+		{ENOENT, "does not have the event"},
+		{ENODEV, "lacks what the event needs"},
+		{EOPNOTSUPP, "guest from host"},
+		{EMFILE, "ulimit -n"},
+		{ENOSPC, "all counters are taken"},
+		{EBUSY, "nmi_watchdog=0"},
+		{EINVAL, "too new for it"},
+		{ENOSYS, "CONFIG_PERF_EVENTS"},
+		{ENOMEM, "no memory"},
+		{E2BIG, "Argument list too long"},
 	};
 
 	(void)state;
@@ -277,8 +284,8 @@ static void reasons_of_the_machine(void **state)
 	assert_non_null(strstr(counter_why(ENOENT, EVENT_HARDWARE, &here, text, sizeof(text)),
 			       "guest that has no PMU"));
 	here.guest = false;
-	assert_non_null(strstr(counter_why(ENOENT, EVENT_HARDWARE, &here, text, sizeof(text)),
-			       "firmware"));
+	assert_non_null(
+		strstr(counter_why(ENOENT, EVENT_HARDWARE, &here, text, sizeof(text)), "firmware"));
 	assert_non_null(strstr(counter_why(ENOENT, EVENT_TRACEPOINT, &here, text, sizeof(text)),
 			       "module may not be loaded"));
 	assert_non_null(
@@ -335,8 +342,9 @@ static void bad_names(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-		{"instruction", "INSTRUCTIONS"}, {"@exits", "@frontend"},     {"cycles,,cycles", "empty"},
-		{"", "empty"},			 {"no_such_event", "list --events"},
+		{"instruction", "INSTRUCTIONS"},    {"@exits", "@frontend"},
+		{"cycles,,cycles", "empty"},	    {"", "empty"},
+		{"no_such_event", "list --events"},
 	};
 
 	(void)state;
@@ -352,7 +360,8 @@ static void names(void **state)
 	(void)state;
 	assert_int_equal(counters_parse("cycles,CYCLES,cycles", &counted, &err), 0);
 	assert_int_equal(counted.n_events, 1);
-	assert_int_equal(counters_parse("cycles,amd64_k7::RETIRED_INSTRUCTIONS", &counted, &err), 0);
+	assert_int_equal(counters_parse("cycles,amd64_k7::RETIRED_INSTRUCTIONS", &counted, &err),
+			 0);
 	assert_int_equal(counted.n_events, 2);
 	assert_non_null(strstr(counted.events[1].why, "another processor"));
 	assert_int_equal(counters_parse("r01c2", &counted, &err), 0);
@@ -363,7 +372,14 @@ static void names(void **state)
 static void sets_are_true(void **state)
 {
 	static const char *const pmus[] = {
-		"skl", "skx", "clx", "icl", "icx", "spr", "amd64_fam19h_zen3", "amd64_fam19h_zen4",
+		"skl",
+		"skx",
+		"clx",
+		"icl",
+		"icx",
+		"spr",
+		"amd64_fam19h_zen3",
+		"amd64_fam19h_zen4",
 		"amd64_fam17h_zen2",
 	};
 	char *before = getenv("LIBPFM_FORCE_PMU");
@@ -389,7 +405,8 @@ static void sets_are_true(void **state)
 				if (!strncmp(set.events[e].encoding, "PERF_COUNT", 10) ||
 				    !strncmp(set.events[e].encoding, "kvm:", 4))
 					continue;
-				if (pmu_encode(set.events[e].encoding, &attr, &kind, &err) == -EINVAL)
+				if (pmu_encode(set.events[e].encoding, &attr, &kind, &err) ==
+				    -EINVAL)
 					fail_msg("@%s on %s: %s", name, pmus[p], err.text);
 			}
 			counter_set_clear(&set);
@@ -411,7 +428,11 @@ static void sets_are_true(void **state)
 static struct count some_counts(double point)
 {
 	return (struct count){
-		.estimate = {.valid = true, .point = point, .lo = point, .hi = point, .confidence = 0.95,
+		.estimate = {.valid = true,
+			     .point = point,
+			     .lo = point,
+			     .hi = point,
+			     .confidence = 0.95,
 			     .n = 6},
 		.enabled_ns = 100,
 		.running_ns = 100,
@@ -460,7 +481,8 @@ static void ratios(void **state)
 /* A counter that was shared is told with its times, never scaled. */
 static void shared_counters_in_the_table(void **state)
 {
-	struct result result = {.benchmark = "exit/cpuid", .environment = "guest", .counts = counts};
+	struct result result = {
+		.benchmark = "exit/cpuid", .environment = "guest", .counts = counts};
 	struct result_set set = {.results = &result, .n_results = 1};
 	char *text = NULL;
 	size_t size;
@@ -468,7 +490,8 @@ static void shared_counters_in_the_table(void **state)
 
 	(void)state;
 	fill();
-	counts[2 * COUNT_PARTS + COUNT_KERNEL] = (struct count){.enabled_ns = 1000, .running_ns = 430};
+	counts[2 * COUNT_PARTS + COUNT_KERNEL] =
+		(struct count){.enabled_ns = 1000, .running_ns = 430};
 	strcpy(counted.events[2].why, "");
 	set.run.counted = counted;
 	assert_int_equal(counted_write(out, &set, 100, false), 0);
