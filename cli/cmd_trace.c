@@ -136,12 +136,15 @@ static int attach(struct tracing *tracing, struct err *err)
 	int rc;
 
 	if (options->pid_given) {
+		allow_files();
 		rc = vm_process_check("", pid, err);
 		if (!rc)
 			rc = exit_watch_open(&tracing->watch, pid, false, substrate, err);
 		return rc ? rc : exit_watch_enable(tracing->watch, err);
 	}
 	rc = trace_child_make(&tracing->child, command_of(options), err);
+	/* Not before: the program keeps the limit that it was given. */
+	allow_files();
 	if (!rc)
 		rc = exit_watch_open(&tracing->watch, tracing->child.pid, true, substrate, err);
 	return rc ? rc : trace_child_go(&tracing->child, command_of(options)[0], err);
@@ -169,7 +172,6 @@ static int prepare(struct tracing *tracing, struct err *err)
 		return rc;
 	snprintf(tracing->result.program_version, sizeof(tracing->result.program_version), "%s",
 		 EXITLAB_VERSION);
-	allow_files();
 	trace_cost_measure(tracing->result.machine.substrate, &tracing->result.cost);
 	kvm_host_put_all();
 	strftime(tracing->result.started, sizeof(tracing->result.started), "%Y-%m-%dT%H:%M:%SZ",

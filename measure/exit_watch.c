@@ -38,6 +38,7 @@ struct exit_watch {
 	pid_t pid;
 	int pidfd; /* -1: this kernel has none */
 	bool on_exec, disabled;
+	bool no_losses; /* before Linux 6.0 an event does not count what it lost */
 	int *cpus;
 	unsigned n_cpus;
 	struct ring *rings; /* one for each of cpus */
@@ -229,7 +230,13 @@ static int open_one(struct exit_watch *watch, const struct exit_event *event, pi
 	attr.wakeup_watermark = (uint32_t)watch->watermark;
 	attr.use_clockid = 1;
 	attr.clockid = CLOCK_MONOTONIC_RAW;
+	attr.read_format = watch->no_losses ? 0 : PERF_FORMAT_LOST;
 	*fd = sys->perf_event_open(&attr, tid, watch->cpus[at], -1, PERF_FLAG_FD_CLOEXEC);
+	if (*fd < 0 && errno == EINVAL && !watch->no_losses) {
+		watch->no_losses = true;
+		attr.read_format = 0;
+		*fd = sys->perf_event_open(&attr, tid, watch->cpus[at], -1, PERF_FLAG_FD_CLOEXEC);
+	}
 	if (*fd < 0)
 		return -errno;
 	watch->n_fds++;
@@ -483,6 +490,22 @@ int exit_watch_wait(struct exit_watch *watch, int timeout_ms)
 	return !!watch->polled[watch->n_cpus].revents;
 }
 
+/*
+ * The kernel says in a ring what it lost when it has room again, with the next record. What was
+ * lost last, when no record followed, its events know alone.
+ */
+static void take_last_losses(struct exit_watch *watch)
+{
+	struct exit_times *times = watch->stream.times;
+	uint64_t lost = 0, values[2];
+
+	for (size_t i = 0; i < watch->n_fds && !watch->no_losses; i++)
+		if (sys->read(watch->fds[i], values, sizeof(values)) == sizeof(values))
+			lost += values[1];
+	if (lost > times->lost)
+		exit_times_lose(times, lost - times->lost);
+}
+
 void exit_watch_take(struct exit_watch *watch)
 {
 	struct timespec now;
@@ -491,6 +514,8 @@ void exit_watch_take(struct exit_watch *watch)
 	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
 	ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	exit_stream_take(&watch->stream, watch->disabled ? ns : ns - SETTLE_NS);
+	if (watch->disabled)
+		take_last_losses(watch);
 }
 
 const struct exit_stream *exit_watch_stream(const struct exit_watch *watch)

@@ -121,7 +121,8 @@ static void write_totals(FILE *out, const struct trace_result *result)
 		 figure_count(result->records, records), result->lost ? "" : "none lost.");
 	if (result->lost)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			 "%" PRIu64 " LOST: counts are too low by that.", result->lost);
+			 "%s LOST: counts are too low by that.",
+			 figure_count(result->lost, records));
 	note(out, text);
 }
 
