@@ -35,11 +35,16 @@ static void write_set(const struct listing *listing, const struct counter_set *s
 {
 	fprintf(listing->out, "@%-12s %s\n", set->name, set->title);
 	text_wrap(listing->out, "      ", set->text, WIDTH);
-	for (unsigned i = 0; i < set->n_events; i++)
-		fprintf(listing->out, "      %-24s %s\n", set->events[i].name,
-			strcmp(set->events[i].name, set->events[i].encoding)
-				? set->events[i].encoding
-				: "");
+	for (unsigned i = 0; i < set->n_events; i++) {
+		const char *name = set->events[i].name, *encoding = set->events[i].encoding;
+
+		/* A name with many attributes has a line of its own. */
+		if (strcmp(name, encoding))
+			fprintf(listing->out, "      %-24s%s%s\n", name,
+				strlen(encoding) > WIDTH - 32 ? "\n          " : " ", encoding);
+		else
+			fprintf(listing->out, "      %s\n", name);
+	}
 	for (unsigned i = 0; i < set->n_ratios; i++)
 		fprintf(listing->out, "      %s = %s / %s\n", set->ratios[i].name,
 			set->ratios[i].over, set->ratios[i].under);
