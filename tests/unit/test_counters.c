@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "kvm-harness/sys.h"
+#include "measure/count.h"
 #include "measure/counter_sets.h"
 #include "measure/counters.h"
 #include "measure/pmu.h"
@@ -423,6 +424,117 @@ static void sets_are_true(void **state)
 	}
 }
 
+/* ---- counted while an operation runs ----------------------------------------------------------
+ */
+
+static uint64_t op_value, twin_value; /* what the event shows at the end of a batch of the kind */
+static uint64_t running_share = 100;  /* per cent of the time */
+static uint64_t time_ns;
+static struct payload_ctx ctx;
+
+/* A batch of an environment that is none: the file in the counter's place is filled in. */
+static int fake_run(struct instance *instance, struct job *jobs, unsigned n, struct err *why)
+{
+	(void)instance;
+	(void)why;
+	assert_int_equal(n, 1);
+	assert_int_equal(jobs[0].iterations % PAYLOAD_UNROLL, 0);
+	jobs[0].status = JOB_DONE;
+	jobs[0].ctx = &ctx;
+	time_ns += 1000;
+	for (unsigned i = 0; i < perf.n; i++)
+		if (perf.events[i].enabled)
+			has_counted(i,
+				    jobs[0].mode == CTX_MODE_BATCH
+					    ? op_value * jobs[0].iterations + 3
+					    : twin_value * jobs[0].iterations + 3,
+				    time_ns, time_ns / 100 * running_share);
+	return 0;
+}
+
+static const struct environment fake_environment = {
+	.name = "guest", .bit = ENV_GUEST, .run = fake_run};
+static const struct benchmark fake_benchmark = {.name = "test/operation"};
+
+/* Counts with these events in some instances; the result's counts, to be freed. */
+static struct count *count_with(const char *names, const struct counter_host *here)
+{
+	static const struct sample_options sample = {.tsc_hz = 1e9};
+	struct instance instance = {.environment = &fake_environment};
+	struct cell cell = {.benchmark = &fake_benchmark,
+			    .environment = &fake_environment,
+			    .payload = "test",
+			    .iterations = 100,
+			    .batch_ticks = 1000};
+	struct counters *counters = open_events(names);
+
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(count_cell(&cell, &instance, counters, &sample, &err), 0);
+	counters_close(counters);
+	assert_int_equal(count_finish(&cell, &counted, here, 0.95, &err), 0);
+	free(cell.counted);
+	return cell.result.counts;
+}
+
+/* Without the loop and what is around it, over six instances, whole where iterations determine it.
+ */
+static void per_iteration(void **state)
+{
+	struct count *got;
+
+	(void)state;
+	op_value = 7;
+	twin_value = 2;
+	running_share = 100;
+	got = count_with("page-faults,instructions", &host);
+	for (unsigned part = 0; part < COUNT_PARTS; part++) {
+		const struct count *software = counted_count(got, 0, part);
+		const struct count *hardware = counted_count(got, 1, part);
+
+		assert_int_equal(software->estimate.valid, part == COUNT_ALL);
+		assert_int_equal(hardware->estimate.valid, part != COUNT_ALL);
+		if (!hardware->estimate.valid)
+			continue;
+		assert_true(hardware->estimate.point == 5 && hardware->estimate.lo == 5 &&
+			    hardware->estimate.hi == 5);
+		assert_int_equal(hardware->estimate.n, COUNT_INSTANCES);
+		assert_true(hardware->estimate.confidence > 0.95);
+	}
+	free(got);
+}
+
+/* For a part of the time, never, and beyond what a counter can hold: no figure. */
+static void no_figure(void **state)
+{
+	struct counter_host watchdog = host;
+	struct count *got;
+
+	(void)state;
+	op_value = 7;
+	twin_value = 2;
+	running_share = 43;
+	got = count_with("page-faults", &host);
+	assert_false(got[COUNT_ALL].estimate.valid);
+	assert_true(got[COUNT_ALL].running_ns > 0);
+	assert_true(got[COUNT_ALL].running_ns < got[COUNT_ALL].enabled_ns);
+	assert_string_equal(counted.events[0].why, "");
+	free(got);
+
+	running_share = 0;
+	watchdog.nmi_watchdog = 1;
+	got = count_with("page-faults", &watchdog);
+	assert_false(got[COUNT_ALL].estimate.valid);
+	assert_non_null(strstr(counted.events[0].why, "never ran"));
+	assert_non_null(strstr(counted.events[0].why, "nmi_watchdog"));
+	free(got);
+
+	running_share = 100;
+	op_value = 1ull << 53; /* times 1024 iterations */
+	got = count_with("page-faults", &host);
+	assert_false(got[COUNT_ALL].estimate.valid);
+	free(got);
+}
+
 /* ---- what is made of them ------------------------------------------------------------------- */
 
 static struct count some_counts(double point)
@@ -552,6 +664,8 @@ int main(void)
 		T(bad_names),
 		T(names),
 		T(sets_are_true),
+		T(per_iteration),
+		T(no_figure),
 		T(ratios),
 		T(shared_counters_in_the_table),
 		T(round_trip),
