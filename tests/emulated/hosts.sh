@@ -50,9 +50,10 @@ others=(--exclude 'mem/walk-*')
 # The host's own calls take no exit: they are timed on one of the two, the quicker one.
 begin intel --boots 1 -- run "${others[@]}" --env native,guest-user,guest,prot32,real16
 begin amd --boots 1 -- run "${others[@]}"
-all_operations intel vmx proven
 all_operations amd svm proven
-# Three boots of everything are matrix.sh's; here those whose path no allocator and no timer changes.
-begin amd -- run 'base/*' 'insn/*' 'exit/*'
+# Three boots of everything are matrix.sh's; here those whose path no allocator and no timer changes, without the two
+# that the emulator itself has a fault in.
+begin amd -- run 'base/*' 'insn/*' 'exit/*' --exclude exit/debug-breakpoint --exclude exit/task-switch
+all_operations intel vmx proven
 all_operations amd svm all
 finish
