@@ -48,8 +48,8 @@ all_operations()
 # have them.
 others=(--exclude 'mem/walk-*')
 # The host's own calls take no exit: they are timed on one of the two, the quicker one.
-begin intel --boots 1 -- run "${others[@]}" --env native,guest-user,guest,prot32,real16
-begin amd --boots 1 -- run "${others[@]}"
+begin intel --boots 1 -- run --instances 1 "${others[@]}" --env native,guest-user,guest,prot32,real16
+begin amd --boots 1 -- run --instances 1 "${others[@]}"
 all_operations amd svm proven
 # Three boots of everything are matrix.sh's; here those whose path no allocator and no timer changes, without the two
 # that the emulator itself has a fault in.
