@@ -211,6 +211,18 @@ static bool is_tracepoint(unsigned kind)
 	return kind == MARK_EXIT || kind == MARK_USER_EXIT || kind == MARK_ENTRY;
 }
 
+/* Of a leg from one clock to another. */
+static double error_between(const struct anatomy *anatomy, unsigned from, unsigned to)
+{
+	double error = 0;
+
+	if (is_tracepoint(from) != is_tracepoint(to))
+		error += anatomy->mapping_error;
+	if ((from == MARK_GUEST) != (to == MARK_GUEST))
+		error += anatomy->guest_error;
+	return error;
+}
+
 static void add_leg(struct anatomy *anatomy, unsigned from, unsigned to, const struct span *span,
 		    double operations)
 {
@@ -229,8 +241,7 @@ static void add_leg(struct anatomy *anatomy, unsigned from, unsigned to, const s
 		.n = span->n,
 		.at_ends = from == MARK_GUEST || to == MARK_GUEST,
 	};
-	leg->short_of_clock =
-		is_tracepoint(from) != is_tracepoint(to) && leg->p50 < anatomy->mapping_error;
+	leg->short_of_clock = leg->p50 < error_between(anatomy, from, to);
 }
 
 /* In the order of an exit: out of the guest first, into it last. */

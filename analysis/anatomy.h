@@ -72,6 +72,7 @@ struct anatomy {
 	double traced_mean;   /* of the batches that the legs are from: what these add up to */
 	double observing;     /* traced_mean - untraced */
 	double mapping_error; /* between tracepoints and the TSC; 0: there are no tracepoints */
+	double guest_error;   /* between the guest's TSC and the host's; 0: they are one */
 	bool corrected;	      /* observing is taken off the legs beside the tracepoints */
 	char refused[200]; /* not empty: observing costs too much for the legs to mean anything */
 	char unseen[200];  /* marks that cannot be had here, and why */

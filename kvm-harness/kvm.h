@@ -162,6 +162,8 @@ int arch_vcpu_set_sregs(struct vcpu *vcpu, struct kvm_sregs *sregs, struct err *
 int arch_vm_tables(struct vm *vm, struct err *err);
 /* "cs:ip" of the vCPU as a linear address, or -errno. */
 int arch_vcpu_place(struct vcpu *vcpu, uint64_t *linear, char *text, size_t size);
+/* The guest's time-stamp counter as KVM says that it would read it now. 0 or -errno. */
+int arch_vcpu_ticks(struct vcpu *vcpu, uint64_t *ticks);
 
 /* stats_fd.c: KVM's binary statistics. */
 struct vcpu_stats {

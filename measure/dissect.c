@@ -2,11 +2,13 @@
 #include "measure/dissect.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/interval.h"
+#include "kvm-harness/arch/x86/ticks.h"
 #include "kvm-harness/kvm.h"
 #include "measure/execute.h"
 #include "measure/marks.h"
@@ -14,6 +16,8 @@
 #define INSTANCES_MAX 64
 #define STAMPS	      4096
 #define WARM_UP	      8 /* batches */
+/* Of the guest's counter through KVM; the error is that of the narrowest at worst. */
+#define CLOCK_READINGS 200
 
 /* kvm_entry's cost falls into the guest's part, kvm_exit's into KVM's: each is calibrated alone. */
 static const enum mark_kind tracepoints[] = {MARK_EXIT, MARK_USER_EXIT, MARK_ENTRY};
@@ -31,6 +35,7 @@ struct dissection {
 	struct mark *marks;
 	size_t n_marks, marks_room;
 	struct err untraced; /* why there are no tracepoints */
+	double guest_offset; /* what to add to the guest's readings, in this instance */
 	/* Ticks of an operation, one value an instance. */
 	double untraced_ticks[INSTANCES_MAX], traced_ticks[INSTANCES_MAX];
 	double alone_ticks[N_TRACEPOINTS][INSTANCES_MAX];
@@ -91,27 +96,30 @@ static int note_batch(struct dissection *d, const struct job *job, const struct 
 	int rc;
 
 	d->n_marks = 0;
-	whole = add_mark(d, (double)job->ctx->t0, MARK_GUEST);
+	whole = add_mark(d, (double)job->ctx->t0 + d->guest_offset, MARK_GUEST);
 	for (size_t i = 0; i < stamps->n && whole; i++)
 		whole = add_mark(d, (double)stamps->ticks[i], i % 2 ? MARK_RETURN : MARK_RUN);
 	for (size_t i = 0; i < n && whole; i++)
 		whole = add_mark(d, clock_pair_ticks(&clocks[0], &clocks[1], (double)moments[i].ns),
 				 moments[i].kind);
-	whole = whole && add_mark(d, (double)job->ctx->t1, MARK_GUEST);
+	whole = whole && add_mark(d, (double)job->ctx->t1 + d->guest_offset, MARK_GUEST);
 	rc = whole ? anatomy_add(&d->batches, d->marks, d->n_marks) : -ENOMEM;
 	return rc == -ENOMEM ? err_set(err, ENOMEM, "no memory for an anatomy") : 0;
 }
 
 /* Those between the guest's two readings: what comes before and behind is not in its figure. */
-static void hits_of(const struct job *job, const struct moment *moments, size_t n,
-		    const struct clock_pair clocks[2], double *hits)
+static void hits_of(const struct dissection *d, const struct job *job, const struct moment *moments,
+		    size_t n, const struct clock_pair clocks[2], double *hits)
 {
+	double t0 = (double)job->ctx->t0 + d->guest_offset;
+	double t1 = (double)job->ctx->t1 + d->guest_offset;
+
 	for (unsigned i = 0; i < N_TRACEPOINTS; i++)
 		hits[i] = 0;
 	for (size_t at = 0; at < n; at++) {
 		double ticks = clock_pair_ticks(&clocks[0], &clocks[1], (double)moments[at].ns);
 
-		if (ticks < (double)job->ctx->t0 || ticks > (double)job->ctx->t1)
+		if (ticks < t0 || ticks > t1)
 			continue;
 		for (unsigned i = 0; i < N_TRACEPOINTS; i++)
 			hits[i] += moments[at].kind == tracepoints[i];
@@ -155,7 +163,7 @@ static int traced(struct dissection *d, unsigned kinds, bool noted, double *tick
 		if (rc || i < WARM_UP)
 			continue;
 		values[n++] = (double)job.ticks / d->iterations;
-		hits_of(&job, moments, n_moments, clocks, hits);
+		hits_of(d, &job, moments, n_moments, clocks, hits);
 		if (noted)
 			rc = note_batch(d, &job, &stamps, moments, n_moments, clocks, err);
 		if (marks &&
@@ -198,7 +206,41 @@ static int make_instance(struct dissection *d, struct err *err)
 	return rc;
 }
 
-/* Is the guest's clock this program's, and does the operation do as it should? */
+static bool between(const struct job *job, double offset, double error)
+{
+	return (double)job->ctx->t0 + offset >= (double)job->host_before - error &&
+	       (double)job->ctx->t1 + offset <= (double)job->host_after + error;
+}
+
+/*
+ * KVM lets a VM's counter begin near 0, which is an offset that stays. Each reading of the guest's
+ * counter through KVM lies between two of the host's, so each allows a range of offsets, and the
+ * right one is in all of them. No range is left where the offset does not stay or the rates differ.
+ */
+static bool relate_guest_clock(struct dissection *d, const struct job *job)
+{
+	double lo = -HUGE_VAL, hi = HUGE_VAL;
+
+	d->guest_offset = 0;
+	if (between(job, 0, 0))
+		return true;
+	for (unsigned i = 0; i < CLOCK_READINGS; i++) {
+		uint64_t before = ticks_now(), guest, after;
+
+		if (arch_vcpu_ticks(&d->instance->vm->vcpus[0], &guest))
+			return false;
+		after = ticks_now();
+		lo = fmax(lo, (double)before - (double)guest);
+		hi = fmin(hi, (double)after - (double)guest);
+	}
+	if (lo > hi)
+		return false;
+	d->guest_offset = (lo + hi) / 2;
+	d->anatomy->guest_error = fmax(d->anatomy->guest_error, (hi - lo) / 2);
+	return between(job, d->guest_offset, d->anatomy->guest_error);
+}
+
+/* Can the guest's clock be related to this program's, and does the operation do as it should? */
 static bool fit(struct dissection *d, struct err *err)
 {
 	struct anatomy *anatomy = d->anatomy;
@@ -215,10 +257,11 @@ static bool fit(struct dissection *d, struct err *err)
 	else if (d->cell->single_only)
 		snprintf(anatomy->skipped, sizeof(anatomy->skipped),
 			 "it traps: what is behind it would be the guest's own handler");
-	else if (job.ctx->t0 < job.host_before || job.ctx->t1 > job.host_after)
+	else if (!relate_guest_clock(d, &job))
 		snprintf(anatomy->skipped, sizeof(anatomy->skipped),
-			 "the guest's clock is not the host's: its readings do not lie between the "
-			 "host's");
+			 "the guest's clock cannot be related to the host's: its readings do not "
+			 "lie "
+			 "between the host's, also with the offset that KVM says it has");
 	return !anatomy->skipped[0];
 }
 
@@ -296,7 +339,7 @@ int dissect(struct cell *cell, const struct dissect_options *options, struct ana
 	for (unsigned i = 0;
 	     i < wanted && !rc && !anatomy->skipped[0] && !(options->stop && *options->stop); i++) {
 		rc = make_instance(&d, err);
-		if (!rc && (i || fit(&d, err)))
+		if (!rc && fit(&d, err))
 			rc = in_instance(&d, err);
 		cell->environment->destroy(d.instance);
 		d.instance = NULL;

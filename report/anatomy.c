@@ -323,9 +323,17 @@ static void write_legend(FILE *out, const struct result_set *set, size_t width)
 	if (mapping_error > 0) {
 		snprintf(text, sizeof(text),
 			 "Tracepoints and the counter are related within %s ticks; a leg between "
-			 "the two that "
-			 "is shorter is not shown.",
+			 "the two "
+			 "that is shorter is not shown.",
 			 figure_ticks(mapping_error, number));
+		text_wrap(out, "", text, width);
+	}
+	if (last->guest_error > 0) {
+		snprintf(text, sizeof(text),
+			 "The guest's counter has an offset, known within %s ticks; the same holds "
+			 "for "
+			 "legs that begin or end in the guest.",
+			 figure_ticks(last->guest_error, number));
 		text_wrap(out, "", text, width);
 	}
 	if (last->unseen[0]) {

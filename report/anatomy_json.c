@@ -98,6 +98,8 @@ int anatomy_put(json_t *record, const struct anatomy *anatomy, struct err *err)
 		rc = json_put_real(record, "observing_ticks", anatomy->observing, err);
 	if (!rc && anatomy->mapping_error > 0)
 		rc = json_put_real(record, "mapping_error_ticks", anatomy->mapping_error, err);
+	if (!rc && anatomy->guest_error > 0)
+		rc = json_put_real(record, "guest_error_ticks", anatomy->guest_error, err);
 	if (!rc)
 		rc = json_put(record, "corrected", json_boolean(anatomy->corrected), err);
 	if (!rc)
@@ -215,6 +217,8 @@ static int get_totals(const json_t *record, struct anatomy *anatomy, struct err 
 		rc = json_get_real(record, "observing_ticks", &anatomy->observing, err);
 	if (!rc && json_object_get(record, "mapping_error_ticks"))
 		rc = json_get_real(record, "mapping_error_ticks", &anatomy->mapping_error, err);
+	if (!rc && json_object_get(record, "guest_error_ticks"))
+		rc = json_get_real(record, "guest_error_ticks", &anatomy->guest_error, err);
 	if (!rc)
 		rc = get_optional(record, "refused", anatomy->refused, sizeof(anatomy->refused),
 				  err);

@@ -109,4 +109,17 @@ else
 	skip "the same kernel twice" "$why"
 fi
 profile_on intel kvm_intel
+# The timed anatomy with all marks there are: a VM's counter with an offset, kvm_exit, kvm_entry. It is the traced
+# program of a trace, as lab's own anatomy is the exact one.
+if can_boot amd; then
+	start marks "${lab[@]}" --host amd -- trace -- /proc/self/exe anatomy io/port-out --env guest --instances 1
+	ended marks
+	for marks in 'the guest to kvm_exit' 'kvm_exit to kvm_userspace_exit' 'kvm_userspace_exit to user space' 'user space to KVM_RUN' \
+		'KVM_RUN to kvm_entry' 'kvm_entry to the guest'; do
+		check "a timed leg with kvm_amd: $marks" grep -q " $marks  *[0-9]" "$work/err"
+	done
+	check "the guest's counter has an offset" grep -q "counter has an offset, known within" "$work/err"
+else
+	skip "the timed anatomy with kvm_amd" "$why"
+fi
 finish

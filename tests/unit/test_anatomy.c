@@ -330,6 +330,22 @@ static void short_of_the_clock(void **state)
 	anatomy_batches_clear(&batches);
 }
 
+/* The guest's counter has an error of its own, which a leg within the guest's readings does not
+ * have. */
+static void short_of_the_guests_clock(void **state)
+{
+	struct anatomy_batches batches = {.iterations = 2};
+	struct anatomy anatomy = {.mapping_error = 5, .guest_error = 90};
+
+	(void)state;
+	assert_int_equal(anatomy_add(&batches, two, N_TWO), 0);
+	assert_int_equal(anatomy_finish(&anatomy, &batches, &err), 0);
+	assert_true(leg_of(&anatomy, MARK_ENTRY, MARK_GUEST)->short_of_clock);
+	assert_false(leg_of(&anatomy, MARK_GUEST, MARK_EXIT)->short_of_clock); /* 100 of 95 */
+	assert_false(leg_of(&anatomy, MARK_USER_EXIT, MARK_RETURN)->short_of_clock);
+	anatomy_batches_clear(&batches);
+}
+
 /* ---- records and tables ---------------------------------------------------------------------- */
 
 static char *table_of(const struct result_set *set)
@@ -355,6 +371,7 @@ static void round_trip(void **state)
 	strcpy(anatomy.unseen, "kvm_exit");
 	anatomy.traced = known(212);
 	anatomy.mapping_error = 10;
+	anatomy.guest_error = 20;
 	assert_int_equal(anatomy_put(record, &anatomy, &err), 0);
 	assert_int_equal(anatomy_get(record, &back, &err), 0);
 	assert_memory_equal(&back, &anatomy, sizeof(back));
@@ -460,6 +477,7 @@ int main(void)
 		cmocka_unit_test(the_middle),
 		cmocka_unit_test(cost_of_observing),
 		cmocka_unit_test(short_of_the_clock),
+		cmocka_unit_test(short_of_the_guests_clock),
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(exact_tables),

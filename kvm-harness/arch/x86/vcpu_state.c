@@ -225,3 +225,19 @@ int arch_vcpu_place(struct vcpu *vcpu, uint64_t *linear, char *text, size_t size
 	snprintf(text, size, "%04x:%" PRIx64, sregs.cs.selector, (uint64_t)regs.rip);
 	return 0;
 }
+
+#define MSR_IA32_TSC 0x10
+
+int arch_vcpu_ticks(struct vcpu *vcpu, uint64_t *ticks)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry tsc;
+	} msrs = {.head.nmsrs = 1, .tsc.index = MSR_IA32_TSC};
+	int n = sys_ioctl(vcpu->fd, KVM_GET_MSRS, &msrs);
+
+	if (n != 1)
+		return n < 0 ? -errno : -ENOENT;
+	*ticks = msrs.tsc.data;
+	return 0;
+}
