@@ -35,9 +35,9 @@ static int show_pairs(const struct options *options)
 		return CODE_USAGE;
 	}
 	rc = jsonl_read(options->by_difference, &set, &err);
-	if (!rc)
-		rc = pairs_write(stdout, &set, 0, &err);
 	if (rc)
+		complain("%s", err.text);
+	else if ((rc = pairs_write(stdout, &set, 0, &err)) != 0)
 		complain("%s: %s", options->by_difference, err.text);
 	result_set_clear(&set);
 	return rc ? CODE_CANNOT_RUN : CODE_OK;
@@ -52,7 +52,10 @@ static void pass_over(struct plan *plan)
 
 		if (cell->stopped)
 			continue;
-		if (benchmark->host)
+		if (!(cell->environment->bit & (ENV_GUESTS | ENV_HOST)))
+			snprintf(cell->result.reason, sizeof(cell->result.reason),
+				 "it runs natively: there is no exit to take apart");
+		else if (benchmark->host)
 			snprintf(cell->result.reason, sizeof(cell->result.reason),
 				 "it is the host's own call: there is no exit to take apart");
 		else if (benchmark->final_exit)
@@ -68,8 +71,9 @@ static void pass_over(struct plan *plan)
 	}
 }
 
+/* file: NULL, or where each is written as soon as it is known. */
 static int dissect_all(struct plan *plan, struct run_info *run, const struct options *options,
-		       struct err *err)
+		       FILE *file, struct err *err)
 {
 	struct dissect_options how = {
 		.machine = &run->machine,
@@ -78,6 +82,7 @@ static int dissect_all(struct plan *plan, struct run_info *run, const struct opt
 		.confidence = CONFIDENCE,
 		.stop = &stop_signal,
 	};
+	const struct result_set none = {0};
 	struct progress progress;
 	int rc = 0;
 
@@ -95,34 +100,13 @@ static int dissect_all(struct plan *plan, struct run_info *run, const struct opt
 		progress_update(&progress, cell->result.benchmark, i, plan->n_cells, -1);
 		cell->result.anatomy = anatomy;
 		rc = dissect(cell, &how, anatomy, err);
+		if (!rc && file)
+			rc = jsonl_write_anatomy(file, &cell->result, err);
 	}
 	progress_end(&progress);
 	run->signal = stop_signal;
 	run->complete = true;
-	return rc;
-}
-
-static int save(const char *path, const struct result_set *set)
-{
-	const struct result_set none = {0};
-	struct err err = {0};
-	FILE *out = fopen(path, "we");
-	int rc;
-
-	if (!out) {
-		complain("cannot write the result file %s: %s", path, strerror(errno));
-		return CODE_CANNOT_RUN;
-	}
-	rc = jsonl_write_run(out, &set->run, &err);
-	for (size_t i = 0; i < set->n_results && !rc; i++)
-		rc = jsonl_write_anatomy(out, &set->results[i], &err);
-	if (!rc)
-		rc = jsonl_write_end(out, &set->run, &none, &err);
-	if (fclose(out) && !rc)
-		rc = err_sys(&err, errno, "cannot write the result file %s", path);
-	if (rc)
-		complain("%s", err.text);
-	return rc ? CODE_CANNOT_RUN : CODE_OK;
+	return rc || !file ? rc : jsonl_write_end(file, run, &none, err);
 }
 
 /* Something was seen, nothing could be, or something went wrong. */
@@ -204,6 +188,7 @@ int cmd_anatomy(const struct options *options)
 	struct result_set set = {0};
 	struct plan plan = {0};
 	struct err err = {0};
+	FILE *file = NULL;
 	int code = CODE_OK;
 
 	if (options->by_difference)
@@ -211,8 +196,16 @@ int cmd_anatomy(const struct options *options)
 	if (prepare(options, &plan, &set.run, &code, &err))
 		goto out;
 	code = CODE_CANNOT_RUN;
+	/* Before anything is measured: a bad path fails at once. */
+	if (options->output) {
+		file = fopen(options->output, "we");
+		if (!file)
+			err_sys(&err, errno, "cannot write the result file %s", options->output);
+		if (!file || jsonl_write_run(file, &set.run, &err))
+			goto out;
+	}
 	pass_over(&plan);
-	if (dissect_all(&plan, &set.run, options, &err))
+	if (dissect_all(&plan, &set.run, options, file, &err))
 		goto out;
 	set.results = calloc(plan.n_cells + 1, sizeof(*set.results));
 	if (!set.results) {
@@ -224,12 +217,13 @@ int cmd_anatomy(const struct options *options)
 		set.results[i] = plan.cells[i].result;
 		memset(&plan.cells[i].result, 0, sizeof(struct result));
 	}
-	code = options->output ? save(options->output, &set) : CODE_OK;
-	if (!code && anatomy_write(stdout, &set, 0, &err))
-		code = CODE_CANNOT_RUN;
-	if (!code)
+	if (!anatomy_write(stdout, &set, 0, &err))
 		code = outcome_of(&set);
 out:
+	if (file && fclose(file) && !err.code) {
+		err_sys(&err, errno, "cannot write the result file %s", options->output);
+		code = CODE_CANNOT_RUN;
+	}
 	if (err.code)
 		complain("%s", err.text);
 	result_set_clear(&set);

@@ -348,11 +348,11 @@ static void write_legend(FILE *out, const struct result_set *set, size_t width)
 /* Why a result has no legs, or NULL: it has, or nobody expects any. */
 static const char *reason_of(const struct result *result, char *text, size_t size)
 {
+	if (result->anatomy)
+		return result->anatomy->skipped[0] ? result->anatomy->skipped : NULL;
 	if (has_legs(result->profile) || !strcmp(result->environment, "native") ||
 	    !strcmp(result->environment, "host"))
 		return NULL;
-	if (result->anatomy)
-		return result->anatomy->skipped[0] ? result->anatomy->skipped : NULL;
 	snprintf(text, size, "%s: %s", status_name(result->status),
 		 result->reason[0] ? result->reason
 				   : "the emulator's record has no whole operation of it");

@@ -95,6 +95,20 @@ static void add_difference(struct grid *grid, const struct estimate *more,
 	grid_add(grid, exact ? "exact" : text, NULL);
 }
 
+static int no_pair(struct err *err)
+{
+	char names[400] = "";
+	const char *name;
+	size_t used = 0;
+
+	for (unsigned i = 0; (name = pairs_operation(i)) != NULL && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? " " : "",
+					 name);
+	return err_set(err, ENOENT,
+		       "no two operations in it isolate a leg; exitlab run --output FILE %s",
+		       names);
+}
+
 int pairs_write(FILE *out, const struct result_set *set, size_t width, struct err *err)
 {
 	static const struct grid_column columns[] = {
@@ -122,10 +136,7 @@ int pairs_write(FILE *out, const struct result_set *set, size_t width, struct er
 	}
 	if (!n) {
 		grid_clear(&grid);
-		return err_set(
-			err, ENOENT,
-			"the file has no pair of operations that isolates a leg; exitlab anatomy "
-			"--help names them");
+		return no_pair(err);
 	}
 	text_wrap(out, "", figure_machine(&set->run.machine, machine, sizeof(machine)), width);
 	putc('\n', out);

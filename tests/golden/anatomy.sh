@@ -26,6 +26,15 @@ refused "takes a result file and no operations" --pairs x exit/cpuid
 try "$EXITLAB" lab --host amd -- run no-such-operation
 check "lab: a pattern without an operation is found out before anything boots" test "$status" = 2
 
+try "$EXITLAB" anatomy io/port-out --output /nonexistent/legs.jsonl
+check "a path that cannot be written: could not run" test "$status" = 3
+check "found before anything was measured" eval '! grep -q measured "$work/err" && [ ! -s "$work/out" ]'
+try "$EXITLAB" anatomy base/empty --env native
+check "natively there is nothing to take apart: skipped" test "$status" = 77
+check "and it says why" grep -q 'runs natively' "$work/out"
+try "$EXITLAB" anatomy --pairs README.md
+check "--pairs of what is no result file names it once" grep -q '^exitlab: README.md:1: ' "$work/err"
+
 recorded=datasets/recorded/lab-amd-npt-stable.jsonl
 try "$EXITLAB" anatomy --pairs "$recorded"
 check "--pairs of a recorded run" test "$status" = 0
