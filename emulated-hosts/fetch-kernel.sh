@@ -17,7 +17,7 @@ stable:2 | backports:2) ;;
 	exit 2
 	;;
 esac
-kind=$1 folder=$2
+kind=$1 folder=$(realpath -m "$2") # apt-get takes a relative folder for one below /
 
 give_up()
 {

@@ -222,4 +222,16 @@ try "$EXITLAB" lab ab --host amd --base datasets/recorded/lab-amd-npt-stable.jso
 check "--bisect: what cannot be tested is to be skipped" [ "$status" -eq 125 ]
 try "$EXITLAB" lab ab --host amd --bisect exit/hlt
 check "--bisect: so is what cannot even be understood" [ "$status" -eq 125 ]
+# apt-get takes folders that are given as relative ones for folders below /.
+mkdir "$work/apt"
+cat > "$work/apt/apt-get" << 'END'
+#!/bin/sh
+case "$*" in *indextargets*) echo http://example.invalid/debian/ ;; *) echo "$*" >> "$APT_LOG"; exit 1 ;; esac
+END
+chmod +x "$work/apt/apt-get"
+fetch=$PWD/emulated-hosts/fetch-kernel.sh
+(cd "$work" && APT_LOG=$work/apt.log PATH=$work/apt:$PATH "$fetch" backports kernels/backports) 2> "$work/err"
+check "fetch-kernel into a relative folder: exit status 3 when nothing can be fetched" [ $? -eq 3 ]
+check "fetch-kernel: apt-get is told of folders by their whole names" grep -qF "Dir::State::Lists=$work/kernels" "$work/apt.log"
+check "fetch-kernel: nothing is left of it" [ -z "$(ls -A "$work/kernels")" ]
 finish
