@@ -102,12 +102,12 @@ static int find_cpus(struct exit_watch *watch, struct err *err)
 	watch->cpus = calloc(CPUS_MAX, sizeof(*watch->cpus));
 	if (!watch->cpus)
 		return err_set(err, ENOMEM, "no memory for tracing");
-	if (read_line("/sys/devices/system/cpu/online", list, sizeof(list)))
+	if (read_line("/sys/devices/system/cpu/present", list, sizeof(list)))
 		watch->n_cpus = exit_watch_cpus(list, watch->cpus, CPUS_MAX);
 	if (!watch->n_cpus)
 		return err_set(err, ENOENT,
-			       "which CPUs are online cannot be read from "
-			       "/sys/devices/system/cpu/online: mount /sys");
+			       "which CPUs there are cannot be read from "
+			       "/sys/devices/system/cpu/present: mount /sys");
 	return 0;
 }
 

@@ -119,6 +119,21 @@ check "nothing of the traced program, no name of host or user" records \
 try "$EXITLAB" trace --time 1 -- "$EXITLAB" run io/port-out --env guest --no-trace --instances 10000 --max-time 30
 check "--time ends what it started" eval '[ $status -eq 0 ] && grep -qE "^1\.[0-9] s traced;" "$work/out"'
 
+# A CPU that goes online while it is traced. Only on a machine that is here for tests.
+cpu=/sys/devices/system/cpu/cpu1/online
+if [ "${CI:-}" = true ] && [ -w $cpu ] && [ "$(cat $cpu)" = 1 ] && echo 0 2> /dev/null > $cpu; then
+	trap 'echo 1 > $cpu; rm -rf "$work"' EXIT
+	# shellcheck disable=SC2016 # for the inner shell
+	try "$EXITLAB" trace --output "$file" -- sh -c 'echo 1 > $0; sleep 0.2; exec taskset -c 1 "$@"' $cpu \
+		"$EXITLAB" run io/port-out --env guest --no-trace --quick --instances 2 --cpus 1
+	check "a CPU that went online meanwhile is traced" records \
+		'whole["lost"] == 0 and whole["records"] > 1000 and rows["user IO"]["count"] > 500'
+	echo 1 > $cpu
+	trap 'rm -rf "$work"' EXIT
+else
+	skip "a CPU that went online meanwhile is traced" "takes a CPU away: under CI, as root, with two CPUs"
+fi
+
 for format in json csv; do
 	try "$EXITLAB" trace --format $format -- "$EXITLAB" run io/port-out --env guest --no-trace --quick --instances 2
 	cp "$work/out" "$work/$format"

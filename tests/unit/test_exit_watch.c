@@ -255,7 +255,7 @@ static int begin(void **state)
 	if (!mkdtemp(folder))
 		return -1;
 	run("mkdir -p %s/events/kvm", folder);
-	write_file("online", "0-1,3\n");
+	write_file("present", "0-1,3\n");
 	write_file("perf_event_paranoid", "3\n");
 	perf_sys = sys_real;
 	perf_sys.open = open_in_sys;
@@ -395,8 +395,8 @@ static void test_what_the_kernel_lacks(void **state)
 	(void)state;
 	refused(ENOENT, "no kvm tracepoints", "modprobe");
 	make_events();
-	write_file("online", "nonsense\n");
-	refused(ENOENT, "cpu/online", "mount /sys");
+	write_file("present", "nonsense\n");
+	refused(ENOENT, "cpu/present", "mount /sys");
 }
 
 /* Whatever fails: a message, and nothing stays open (the fixture looks). */
