@@ -69,6 +69,7 @@ LIB_SRC   := $(sort $(filter-out support/static_dl.c,$(wildcard support/*.c)) $(
                                measure/*.c report/*.c) \
                     $(filter-out emulated-hosts/plugin.c,$(wildcard emulated-hosts/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
+CHECK_SRC := $(sort $(wildcard checks/*.c))
 BENCH_SRC := $(sort $(wildcard microbench/*/*.c) $(if $(EXTRA),$(wildcard $(EXTRA)/*.c)))
 
 # A source outside of the tree gets its object below $(O)/extra.
@@ -77,8 +78,9 @@ object = $(O)/$(1)/$(if $(filter /% ../%,$(2)),extra/$(notdir $(2:.c=.o)),$(2:.c
 LIB_OBJ   := $(foreach s,$(LIB_SRC),$(call object,host,$(s)))
 CLI_OBJ   := $(foreach s,$(CLI_SRC),$(call object,host,$(s)))
 BENCH_OBJ := $(foreach s,$(BENCH_SRC),$(call object,host,$(s)))
+CHECK_OBJ := $(foreach s,$(CHECK_SRC),$(call object,host,$(s)))
 IMAGE_OBJ := $(O)/image16.o $(O)/image32.o $(O)/image64.o
-CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(IMAGE_OBJ) $(if $(filter 1,$(STATIC)),$(O)/static_dl.o)
+CORE_OBJ  := $(LIB_OBJ) $(BENCH_OBJ) $(CHECK_OBJ) $(IMAGE_OBJ) $(if $(filter 1,$(STATIC)),$(O)/static_dl.o)
 
 PROGRAM := $(O)/exitlab
 # What emulated hosts need: a program without libraries, QEMU's tracing plugin, kernels.
@@ -106,7 +108,7 @@ base16    := 0xa0000
 base32    := 0x40000000
 base64    := 0x40000000
 $(eval $(call stamp,payload,$(CC) $(PAYLOAD_FLAGS) $(base16) $(base32) $(base64)))
-$(eval $(call stamp,sources,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC)))
+$(eval $(call stamp,sources,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC) $(CHECK_SRC)))
 
 # ---- host objects ----------------------------------------------------------------------------
 
@@ -116,7 +118,7 @@ $(call object,host,$(1)): $(1) $(O)/host.stamp
 	@mkdir -p $$(@D)
 	$$(Q)$(CC) $(HOST_FLAGS) -DEXITLAB_VERSION='"$(VERSION)"' -MMD -MP -c $$< -o $$@
 endef
-$(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC),$(eval $(call host_rule,$(s))))
+$(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC) $(CHECK_SRC),$(eval $(call host_rule,$(s))))
 
 # The script that draws a history is part of the program.
 $(call object,host,report/history_plot.c): plots/history.gp

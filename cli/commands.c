@@ -29,6 +29,13 @@ const struct command commands[] = {
 	 "guest, this program and KVM's tracepoints leave, beside what observing them costs. On emulated "
 	 "hosts all legs are exact: exitlab lab --host intel|amd -- anatomy GLOB...",
 	 COMMAND_ANATOMY, cmd_anatomy},
+	{"check", "[GLOB...]", "test that the hypervisor behaves: what guests are promised, one by one",
+	 "Runs the checks whose names match a GLOB ('exception/*'; all by default), each on a fresh minimal "
+	 "guest: sensitive and privileged instructions, faults, interrupts, ports and memory, dirty "
+	 "tracking, state that is saved and restored, clocks, debug registers, and what KVM's own document "
+	 "promises to user space. What fails is shown beside the section of the manual that it "
+	 "breaks and the command that runs it alone. Exit status 1 when something fails.",
+	 COMMAND_CHECK, cmd_check},
 	{"list", "[GLOB... | --unproven FILE...]",
 	 "list the operations; --all: with environments, needs and the exits that they declare",
 	 "Lists the operations whose names match a GLOB (all by default). With --all, what each is, "

@@ -11,7 +11,7 @@
 
 static int unknown_command(const char *name)
 {
-	const char *names[16];
+	const char *names[20];
 	const char *nearest;
 	size_t n = 0;
 

@@ -69,6 +69,11 @@ struct options {
 	const char *from;
 	uint64_t suites, power;
 	bool suites_given, power_given;
+	/* Of check. */
+	uint64_t repeat;
+	bool repeat_given, list;
+	double stress;
+	const char *repro;
 	/* Of trace. */
 	const char *prices;
 	uint64_t pid;

@@ -428,8 +428,8 @@ static unsigned kernel_of(const struct machine *machine)
 	return KERNEL(major, minor);
 }
 
-/* What a declaration asks of the machine, beyond the substrate. Unknown machines are as usual. */
-static bool suits(const struct expect *expect, const struct machine *machine)
+/* Unknown machines are as usual. */
+bool plan_suits(const struct expect *expect, const struct machine *machine)
 {
 	if (!machine)
 		return expect->paging != PAGING_SHADOW && !expect->vm86 && !expect->before &&
@@ -462,7 +462,7 @@ static const struct expect *find_expect(const struct cell *cell, enum substrate 
 			continue;
 		if (expect->trap != trap)
 			continue;
-		if (!suits(expect, cell->machine))
+		if (!plan_suits(expect, cell->machine))
 			continue;
 		return expect;
 	}

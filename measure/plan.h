@@ -68,4 +68,7 @@ const struct expect *plan_expect(const struct cell *cell, enum substrate substra
 /* The one that applies when the operation faults: some do nothing else. */
 const struct expect *plan_expect_trap(const struct cell *cell, enum substrate substrate);
 
+/* Is the machine (NULL: not known) one that a declaration is for, beyond the substrate? */
+bool plan_suits(const struct expect *expect, const struct machine *machine);
+
 #endif

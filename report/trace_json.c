@@ -7,60 +7,10 @@
 #include <string.h>
 
 #include "report/json_put.h"
+#include "report/json_record.h"
 #include "report/jsonl.h"
 
-static json_t *record_of(const char *type, struct err *err)
-{
-	json_t *record = json_object();
-
-	if (record && !json_put(record, "type", json_string(type), err) &&
-	    !json_put(record, "schema_version", json_integer(JSONL_SCHEMA_VERSION), err))
-		return record;
-	err_set(err, ENOMEM, "no memory for a record");
-	json_decref(record);
-	return NULL;
-}
-
-/* Takes over record; ret is what became of it so far. */
-static int write_record(FILE *out, json_t *record, int ret, struct err *err)
-{
-	char *line = ret ? NULL : json_line(record);
-
-	json_decref(record);
-	if (ret)
-		return ret;
-	if (!line)
-		return err_set(err, ENOMEM, "no memory for a record");
-	errno = 0;
-	if (fputs(line, out) == EOF || putc('\n', out) == EOF || fflush(out) == EOF)
-		ret = err_sys(err, errno ? errno : EIO, "cannot write the trace");
-	free(line);
-	return ret;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
-
-/* The manifest exactly as a run record has it: it is taken out of one. NULL: no memory. */
-static json_t *machine_of(const struct machine *machine)
-{
-	struct run_info run = {.machine = *machine};
-	json_t *record, *found;
-	struct err err = {0};
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	int ret;
-
-	if (!out)
-		return NULL;
-	ret = jsonl_write_run(out, &run, &err);
-	ret |= fclose(out);
-	record = ret ? NULL : json_loads(text, 0, NULL);
-	found = json_incref(json_object_get(record, "machine"));
-	json_decref(record);
-	free(text);
-	return found;
-}
 
 static int put_cost(json_t *record, const struct trace_cost *cost, struct err *err)
 {
@@ -107,7 +57,7 @@ static int put_counts(json_t *record, const struct trace_result *result, struct 
 
 static int write_whole(FILE *out, const struct trace_result *result, struct err *err)
 {
-	json_t *record = record_of("trace", err);
+	json_t *record = json_record("trace", err);
 	int ret;
 
 	if (!record)
@@ -126,8 +76,8 @@ static int write_whole(FILE *out, const struct trace_result *result, struct err 
 	if (!ret)
 		ret = put_cost(record, &result->cost, err);
 	if (!ret)
-		ret = json_put(record, "machine", machine_of(&result->machine), err);
-	return write_record(out, record, ret, err);
+		ret = json_put(record, "machine", json_machine(&result->machine), err);
+	return json_record_write(out, record, ret, err);
 }
 
 /* ---- rows and prices ------------------------------------------------------------------------- */
@@ -155,7 +105,7 @@ static int put_times(json_t *record, const struct trace_row *row, struct err *er
 static int write_row(FILE *out, const struct trace_result *result, const struct trace_row *row,
 		     struct err *err)
 {
-	json_t *record = record_of("trace_row", err);
+	json_t *record = json_record("trace_row", err);
 	int ret;
 
 	if (!record)
@@ -174,7 +124,7 @@ static int write_row(FILE *out, const struct trace_result *result, const struct 
 				    err);
 	if (!ret)
 		ret = put_times(record, row, err);
-	return write_record(out, record, ret, err);
+	return json_record_write(out, record, ret, err);
 }
 
 static int put_side(json_t *record, const char *key, const struct result *side, struct err *err)
@@ -195,7 +145,7 @@ static int put_side(json_t *record, const char *key, const struct result *side, 
 
 static int write_price(FILE *out, const struct price *price, const char *forced, struct err *err)
 {
-	json_t *record = record_of("trace_price", err);
+	json_t *record = json_record("trace_price", err);
 	int ret;
 
 	if (!record)
@@ -215,7 +165,7 @@ static int write_price(FILE *out, const struct price *price, const char *forced,
 		ret = put_side(record, "cheap", price->cheap, err);
 	if (!ret && forced)
 		ret = json_put_text(record, "forced", forced, err);
-	return write_record(out, record, ret, err);
+	return json_record_write(out, record, ret, err);
 }
 
 int trace_write_json(FILE *out, const struct trace_report *report, struct err *err)

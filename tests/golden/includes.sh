@@ -13,6 +13,7 @@ declare -A may=(
 	[report]="report analysis support"
 	[kvm-harness]="kvm-harness support microbench/payload"
 	[microbench]="microbench kvm-harness support"
+	[checks]="checks kvm-harness support"
 	[measure]="measure kvm-harness analysis support"
 	[emulated-hosts]="emulated-hosts analysis support"
 	[cli]="cli measure kvm-harness emulated-hosts analysis report support"

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only header that a check includes. A check sets up a stage (kvm-harness/arch/x86/stage.h),
+ * runs guest code on it, and says what must come of it. See docs/adding-a-check.md.
+ */
+#ifndef CHECKS_CHECKS_H
+#define CHECKS_CHECKS_H
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvm-harness/arch/x86/exit_names.h"
+#include "kvm-harness/arch/x86/stage.h"
+#include "kvm-harness/benchmark.h"
+#include "kvm-harness/check.h"
+#include "kvm-harness/sys.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#define IN_KERNEL (ENV_GUEST | ENV_PROT32 | ENV_REAL16)
+#define IN_ALL	  (IN_KERNEL | ENV_GUEST_USER)
+#define IN_64	  (ENV_GUEST | ENV_GUEST_USER)
+
+#define ONE_VCPU .instance = {.vcpus = 1}
+
+#define RFLAGS_CF 0x1u
+#define RFLAGS_ZF 0x40u
+#define RFLAGS_TF 0x100u
+#define RFLAGS_IF 0x200u
+#define RFLAGS_DF 0x400u
+#define RFLAGS_AC 0x40000u
+
+#define EXC_DE	  0
+#define EXC_DB	  1
+#define EXC_NMI	  2
+#define EXC_BP	  3
+#define EXC_OF	  4
+#define EXC_BR	  5
+#define EXC_UD	  6
+#define EXC_NM	  7
+#define EXC_DF	  8
+#define EXC_TS	  10
+#define EXC_NP	  11
+#define EXC_SS	  12
+#define EXC_GP	  13
+#define EXC_PF	  14
+#define EXC_MF	  16
+#define EXC_AC	  17
+#define EXC_XM	  19
+
+/*
+ * Declares a check: CHECK(identifier, .name = "family/name", .title = ..., .run = ...). A pointer
+ * to it lands in the linker section "checks".
+ */
+#define CHECK(id, ...)                                                         \
+	extern const struct check check_##id;                                  \
+	const struct check check_##id = {__VA_ARGS__};                         \
+	__attribute__((section("checks"), used))                               \
+	static const struct check *const check_pointer_##id = &check_##id
+
+#endif
