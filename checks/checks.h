@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,14 @@
 #define EXC_MF	  16
 #define EXC_AC	  17
 #define EXC_XM	  19
+
+/* Faults of kvm_pvm, which runs ring 3 directly and emulates ring 0. */
+#define PVM_KNOWN(modes, cases, fault)                                         \
+	{SUBSTRATE_PVM, .in = (modes), .when = (cases), .known = (fault),       \
+	 .link = "docs/check.md#kvm_pvm"}
+/* ... whose emulator lacks many an instruction. */
+#define PVM_LACKS(modes, cases, instruction)                                   \
+	PVM_KNOWN(modes, cases, "kvm_pvm's emulator does not know " instruction)
 
 /*
  * Declares a check: CHECK(identifier, .name = "family/name", .title = ..., .run = ...). A pointer

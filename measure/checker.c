@@ -153,7 +153,8 @@ static void copy(char *to, size_t size, const char *from)
 {
 	size_t n = from ? strnlen(from, size - 1) : 0;
 
-	memcpy(to, from, n);
+	if (n)
+		memcpy(to, from, n);
 	to[n] = '\0';
 }
 

@@ -53,6 +53,13 @@ struct code {
 	CODE_OF(name, 64, text);                                                         \
 	static const struct code name = {CODE_ENDS(name, 16), CODE_ENDS(name, 32),       \
 					 CODE_ENDS(name, 64)}
+/* The same idea in the words of each width. */
+#define CODE_EACH(name, text16, text32, text64)                                          \
+	CODE_OF(name, 16, text16);                                                       \
+	CODE_OF(name, 32, text32);                                                       \
+	CODE_OF(name, 64, text64);                                                       \
+	static const struct code name = {CODE_ENDS(name, 16), CODE_ENDS(name, 32),       \
+					 CODE_ENDS(name, 64)}
 #define CODE64(name, text)                                                               \
 	CODE_OF(name, 64, text);                                                         \
 	static const struct code name = {.bits64 = CODE_ENDS(name, 64)}
