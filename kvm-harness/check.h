@@ -15,7 +15,7 @@
 
 struct stage;
 
-#define CHECK_KNOWN 10
+#define CHECK_KNOWN 16
 
 struct check {
 	const char *name;     /* "family/name" */
@@ -27,6 +27,7 @@ struct check {
 	unsigned cases;	      /* 0: one, without a name */
 	/* Static storage: "lgdt". A check's cases have verdicts of their own. */
 	const char *(*case_name)(unsigned n);
+	unsigned (*case_in)(unsigned n); /* ENV_* bits of one case; NULL: as `in` */
 	/*
 	 * Faults that are known, where they show themselves (.when: in cases whose name contains it)
 	 * and where they are described: of struct expect what says so. Ends at on == 0.

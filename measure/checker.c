@@ -74,6 +74,11 @@ static unsigned cases_of(const struct check *check)
 	return check->cases ? check->cases : 1;
 }
 
+static unsigned modes_of(const struct check *check, unsigned n)
+{
+	return check->case_in ? check->in & check->case_in(n) : check->in;
+}
+
 /* Every case of every check in every mode. */
 static int choose_all(struct checker *checker, struct err *err)
 {
@@ -88,7 +93,7 @@ static int choose_all(struct checker *checker, struct err *err)
 	for (size_t i = 0; i < check_count(); i++)
 		for (unsigned n = 0; n < cases_of(check_get(i)); n++)
 			for (unsigned e = 0; environments[e]; e++) {
-				if (!(check_get(i)->in & environments[e]->bit))
+				if (!(modes_of(check_get(i), n) & environments[e]->bit))
 					continue;
 				checker->cells[checker->n] = (struct checker_cell){
 					check_get(i), n, environments[e]};
