@@ -59,6 +59,11 @@
 #define PVM_LACKS(modes, cases, instruction)                                   \
 	PVM_KNOWN(modes, cases, "kvm_pvm's emulator does not know " instruction)
 
+/* Faults of the processor that QEMU's TCG emulates: no hypervisor can help it. */
+#define TCG_KNOWN(modes, cases, fault)                                         \
+	{SUBSTRATE_SVM, .in = (modes), .when = (cases), .emulator = EMULATOR_TCG, \
+	 .known = (fault), .link = "docs/check.md#tcg"}
+
 /*
  * Declares a check: CHECK(identifier, .name = "family/name", .title = ..., .run = ...). A pointer
  * to it lands in the linker section "checks".

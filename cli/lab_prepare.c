@@ -191,6 +191,9 @@ static void add_run_args(struct lab *lab)
 	add_arg(lab, "/proc/self/fd/3");
 }
 
+#define RUN_THERE \
+	(COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE)
+
 /* A pattern without an operation would be found out on the emulated host, after minutes. */
 static bool matches_something(const struct options *inner)
 {
@@ -235,8 +238,8 @@ static int make_command(struct lab *lab)
 		lab->n_boots = 1;
 	lab->command = n && !lab->anatomy ? words[0] : "run";
 	command = command_find(lab->command);
-	if (!command || !(command->bit & (COMMAND_RUN | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE))) {
-		complain("lab runs the commands run, anatomy, list, doctor and trace, not '%s'",
+	if (!command || !(command->bit & RUN_THERE)) {
+		complain("lab runs the commands run, check, anatomy, list, doctor and trace, not '%s'",
 			 lab->command);
 		return CODE_USAGE;
 	}

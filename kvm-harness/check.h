@@ -15,7 +15,7 @@
 
 struct stage;
 
-#define CHECK_KNOWN 16
+#define CHECK_KNOWN 24
 
 struct check {
 	const char *name;     /* "family/name" */
