@@ -11,6 +11,8 @@ CODE(interrupt_sti_cli, "nop; sti; cli; nop; nop; nop");
 /* A while with interrupts on, and then off. */
 CODE(interrupt_wait, "sti; movl $200, %ecx; 1: nop; decl %ecx; jnz 1b; cli");
 
+#define PVM_BATCHES "no window opens between instructions that are emulated in one batch"
+
 static uint32_t *counter(struct stage *stage)
 {
 	return stage_data(stage, 0);
@@ -31,6 +33,15 @@ static void to_window(struct stage *stage, const struct code *code)
 	stage->run->request_interrupt_window = 0;
 }
 
+/* Before the first instruction; IF must be on. */
+static void begin_with(struct stage *stage, const struct code *code, uint32_t vector)
+{
+	stage->regs.rflags |= RFLAGS_IF;
+	stage_start(stage, code);
+	inject(stage, vector);
+	stage_go(stage);
+}
+
 static int64_t offset_now(const struct stage *stage)
 {
 	return (int64_t)stage->regs.rip - (stage->mode == ENV_REAL16 ? 0 : (int64_t)STAGE_CODE);
@@ -41,13 +52,7 @@ static int64_t offset_now(const struct stage *stage)
 static void run_delivered(struct stage *stage, unsigned n)
 {
 	(void)n;
-	stage->regs.rflags |= RFLAGS_IF;
-	to_window(stage, &interrupt_nops);
-	expect_exit(stage, KVM_EXIT_IRQ_WINDOW_OPEN);
-	expect_equal(stage, "ready_for_interrupt_injection",
-		     stage->run->ready_for_interrupt_injection, 1);
-	inject(stage, VECTOR_TEST);
-	stage_go(stage);
+	begin_with(stage, &interrupt_nops, VECTOR_TEST);
 	expect_trap(stage, VECTOR_TEST, 0, 0);
 	expect_equal(stage, "IF in the flags on the stack", !!(stage->trap.flags & RFLAGS_IF), 1);
 	expect_equal(stage, "IF in the handler", !!(stage->regs.rflags & RFLAGS_IF), 0);
@@ -67,10 +72,7 @@ static void run_once(struct stage *stage, unsigned n)
 
 	stage_handler(stage, VECTOR_TEST, 0, &interrupt_count);
 	for (unsigned i = 0; i < wanted; i++) {
-		to_window(stage, &interrupt_wait);
-		expect_exit(stage, KVM_EXIT_IRQ_WINDOW_OPEN);
-		inject(stage, VECTOR_TEST);
-		stage_go(stage);
+		begin_with(stage, &interrupt_wait, VECTOR_TEST);
 		expect_end(stage);
 	}
 	expect_equal(stage, "times that the handler ran", *counter(stage), wanted);
@@ -130,6 +132,7 @@ CHECK(interrupt_sti,
 	.manual = "Intel SDM 2B STI; AMD APM 2 15.21.5",
 	.in = IN_KERNEL,
 	ONE_VCPU,
+	.known = {PVM_KNOWN(0, NULL, PVM_BATCHES)},
 	.run = run_sti);
 
 static void run_sti_cli(struct stage *stage, unsigned n)
@@ -166,7 +169,28 @@ CHECK(interrupt_popf,
 	.manual = "Intel SDM 2B POPF, 3A 6.8.1",
 	.in = IN_KERNEL,
 	ONE_VCPU,
+	.known = {PVM_KNOWN(0, NULL, PVM_BATCHES)},
 	.run = run_popf);
+
+static void run_open(struct stage *stage, unsigned n)
+{
+	(void)n;
+	stage->regs.rflags |= RFLAGS_IF;
+	to_window(stage, &interrupt_nops);
+	expect_exit(stage, KVM_EXIT_IRQ_WINDOW_OPEN);
+	expect_equal(stage, "ready_for_interrupt_injection",
+		     stage->run->ready_for_interrupt_injection, 1);
+	expect_equal(stage, "if_flag", stage->run->if_flag, 1);
+}
+
+CHECK(interrupt_open,
+	.name = "interrupt/window",
+	.title = "while IF is on a window that is asked for opens before the guest is done",
+	.manual = "KVM API 5, request_interrupt_window, KVM_EXIT_IRQ_WINDOW_OPEN",
+	.in = IN_KERNEL,
+	ONE_VCPU,
+	.known = {PVM_KNOWN(0, NULL, PVM_BATCHES)},
+	.run = run_open);
 
 /* ---- NMI --------------------------------------------------------------------------------------------- */
 
@@ -245,9 +269,7 @@ static void run_registers(struct stage *stage, unsigned n)
 	stage->regs.rdi = 0x77777777;
 	stage->regs.rflags |= RFLAGS_IF | RFLAGS_CF | RFLAGS_ZF;
 	before = stage->regs;
-	to_window(stage, &interrupt_nops);
-	inject(stage, VECTOR_TEST);
-	stage_go(stage);
+	begin_with(stage, &interrupt_nops, VECTOR_TEST);
 	expect_trap(stage, VECTOR_TEST, 0, 0);
 	expect_equal(stage, "RAX", stage->regs.rax, before.rax);
 	expect_equal(stage, "RCX", stage->regs.rcx, before.rcx);
@@ -266,4 +288,5 @@ CHECK(interrupt_registers,
 	.manual = "Intel SDM 3A 6.12.1; AMD APM 2 8.9.3",
 	.in = IN_ALL,
 	ONE_VCPU,
+	.known = {PVM_KNOWN(ENV_GUEST_USER, NULL, "an interrupt of ring 3 leaves RF set on the stack")},
 	.run = run_registers);
