@@ -6,6 +6,7 @@
 #include "checks/checks.h"
 
 #define PAGES	(TEST_MEMORY_SIZE / 4096)
+#define LOOKED	128u /* pages from the first on that a check writes to, and compares */
 #define SLOT	2
 #define MEMORY	.instance = {.vcpus = 1, .backing = BACKING_4K}
 #define PORT	0x5678
@@ -18,7 +19,7 @@ CODE64(dirty_movs, "mov $0x900, %ecx; lea 0x10000(%rsi), %rdi; rep movsl");
 CODE64(dirty_push, "lea 0x3000(%rsi), %rsp; push %rsp; lea 0x6000(%rsi), %rsp; pushfq; call 1f; 1:");
 CODE64(dirty_modify, "addb $1, (%rsi); lock incl 0x1000(%rsi); xchgq %rax, 0x2000(%rsi); lock xaddl %eax, 0x3000(%rsi)");
 CODE64(dirty_cmpxchg, "mov (%rsi), %rax; mov $0x77, %ecx; lock cmpxchgq %rcx, (%rsi)");
-CODE64(dirty_bts, "btsl $3, (%rsi); lock btrl $0, 0x1000(%rsi); btcl $7, 0x2000(%rsi)");
+CODE64(dirty_bts, "btcl $3, (%rsi); lock btcl $0, 0x1000(%rsi); btcq $7, 0x2000(%rsi)");
 CODE64(dirty_sse, "movups %xmm0, (%rsi); movups %xmm0, 0x1ffa(%rsi)");
 CODE64(dirty_fxsave, "and $-16, %rsi; fxsave 0x4000(%rsi)");
 CODE64(dirty_sgdt, "sgdt (%rsi); sidt 0x2000(%rsi)");
@@ -31,16 +32,17 @@ static const struct row {
 	const char *name;
 	const struct code *code;
 	unsigned in;
+	bool reads; /* pages that it does not write to */
 } rows[] = {
 	{"mov", &dirty_mov, IN_64},	    {"mov-over-pages", &dirty_over, IN_64},
-	{"rep-stos", &dirty_stos, IN_64},   {"rep-movs", &dirty_movs, IN_64},
+	{"rep-stos", &dirty_stos, IN_64},   {"rep-movs", &dirty_movs, IN_64, true},
 	{"push-call", &dirty_push, IN_64},  {"modify", &dirty_modify, IN_64},
 	{"cmpxchg", &dirty_cmpxchg, IN_64}, {"bits", &dirty_bts, IN_64},
 	{"sse", &dirty_sse, IN_64},	    {"fxsave", &dirty_fxsave, IN_64},
 	{"sgdt", &dirty_sgdt, IN_64},	    {"ins", &dirty_ins, IN_64},
 	{"ins-over-pages", &dirty_ins_over, IN_64},
 	{"interrupt-frame", &dirty_frame, ENV_GUEST_USER},
-	{"read", &dirty_read, IN_64},
+	{"read", &dirty_read, IN_64, true},
 };
 
 static const char *case_name(unsigned n)
@@ -64,7 +66,7 @@ static bool begin(struct stage *stage, struct tracking *tracking)
 	struct err err = {0};
 
 	tracking->memory = memory_host(&stage->vm, GPA_TEST);
-	tracking->before = malloc(TEST_MEMORY_SIZE);
+	tracking->before = malloc(LOOKED * 4096);
 	if (!tracking->before)
 		return stage_broken(stage, "no memory for a copy of the guest's");
 	if (memory_slot_flags(&stage->vm, SLOT, KVM_MEM_LOG_DIRTY_PAGES, &err))
@@ -72,9 +74,12 @@ static bool begin(struct stage *stage, struct tracking *tracking)
 	return true;
 }
 
-static void snapshot(struct tracking *tracking)
+/* Other contents everywhere, so that whatever the guest writes changes some. */
+static void snapshot(struct tracking *tracking, unsigned round)
 {
-	memcpy(tracking->before, tracking->memory, TEST_MEMORY_SIZE);
+	for (size_t i = 0; i < LOOKED * 4096; i++)
+		tracking->memory[i] = (uint8_t)(0x81 + 13 * i + (i >> 12) + 101 * round);
+	memcpy(tracking->before, tracking->memory, LOOKED * 4096);
 }
 
 static void get_log(struct stage *stage, struct tracking *tracking)
@@ -90,17 +95,22 @@ static bool is_set(const struct tracking *tracking, size_t page)
 	return tracking->bits[page / 8] >> page % 8 & 1;
 }
 
-/* What has changed is reported; what is reported has changed. */
-static void compare(struct stage *stage, const struct tracking *tracking, const char *when)
+/*
+ * What has changed is reported; what is reported has changed. But KVM maps a page that is read for
+ * the first time as one that can be written, and says that it was (make_spte()).
+ */
+static void compare(struct stage *stage, const struct tracking *tracking, bool first_read,
+		    const char *when)
 {
 	for (size_t page = 0; page < PAGES && !stage->over; page++) {
 		size_t at = page * 4096;
-		bool changed = memcmp(tracking->memory + at, tracking->before + at, 4096);
+		bool changed = page < LOOKED &&
+			       memcmp(tracking->memory + at, tracking->before + at, 4096);
 
 		if (changed && !is_set(tracking, page))
 			stage_fail(stage, "every page that was written is in the dirty log",
 				   "page %zu was written and is not in it (%s)", page, when);
-		if (!changed && is_set(tracking, page))
+		if (!changed && !first_read && is_set(tracking, page))
 			stage_fail(stage, "no page is in the dirty log that was not written",
 				   "page %zu is (%s)", page, when);
 	}
@@ -144,18 +154,14 @@ static void run(struct stage *stage, unsigned n)
 	struct tracking tracking = {0};
 
 	if (begin(stage, &tracking)) {
-		/* Filled, so that a write of zero is one. */
-		memset(tracking.memory, 0xee, TEST_MEMORY_SIZE);
 		if (rows[n].code == &dirty_frame)
 			move_stack(stage);
 		get_log(stage, &tracking);
 		for (unsigned round = 0; round < 3 && !stage->over; round++) {
-			snapshot(&tracking);
-			memset(tracking.memory + 0x8f00, (int)round, 0x100);
-			memcpy(tracking.before + 0x8f00, tracking.memory + 0x8f00, 0x100);
+			snapshot(&tracking, round);
 			write_round(stage, &rows[n], round == 1 ? 64 : 0);
 			get_log(stage, &tracking);
-			compare(stage, &tracking,
+			compare(stage, &tracking, rows[n].reads && round < 2,
 				round ? "behind the log was read" : "the first time");
 		}
 	}
@@ -164,7 +170,7 @@ static void run(struct stage *stage, unsigned n)
 
 CHECK(dirty,
 	.name = "dirty/log",
-	.title = "the dirty log has every page that was written, also again behind reading it, and no other",
+	.title = "the dirty log has every page that was written, also again behind reading it, and no other but those that are read for the first time",
 	.manual = "KVM API 4.8 KVM_GET_DIRTY_LOG",
 	.in = IN_64,
 	MEMORY,
@@ -241,18 +247,17 @@ static void run_again(struct stage *stage, unsigned n)
 		free(tracking.before);
 		return;
 	}
-	snapshot(&tracking);
+	snapshot(&tracking, 0);
 	write_round(stage, &rows[0], 64);
 	get_log(stage, &tracking);
-	compare(stage, &tracking, "the first log");
+	compare(stage, &tracking, false, "the first log");
 	if (memory_slot_flags(&stage->vm, SLOT, 0, &err) ||
 	    memory_slot_flags(&stage->vm, SLOT, KVM_MEM_LOG_DIRTY_PAGES, &err))
 		stage_broken(stage, "%s", err.text);
-	memset(tracking.memory, 0xdd, 128 * 4096);
-	snapshot(&tracking);
+	snapshot(&tracking, 1);
 	write_round(stage, &rows[0], 64);
 	get_log(stage, &tracking);
-	compare(stage, &tracking, "logging was off in between");
+	compare(stage, &tracking, false, "logging was off in between");
 	free(tracking.before);
 }
 
