@@ -64,6 +64,11 @@
 	{SUBSTRATE_SVM, .in = (modes), .when = (cases), .emulator = EMULATOR_TCG, \
 	 .known = (fault), .link = "docs/check.md#tcg"}
 
+/* The same of Bochs, which emulates VT-x. */
+#define BOCHS_KNOWN(modes, cases, fault)                                       \
+	{SUBSTRATE_VMX, .in = (modes), .when = (cases), .emulator = EMULATOR_BOCHS, \
+	 .known = (fault), .link = "docs/check.md#bochs"}
+
 /*
  * Declares a check: CHECK(identifier, .name = "family/name", .title = ..., .run = ...). A pointer
  * to it lands in the linker section "checks".

@@ -50,6 +50,10 @@ CHECK(hypercall_unknown,
 	.cases = 2,
 	.case_name = vendor_name,
 	.known = {
+		{SUBSTRATE_HARDWARE, ENV_REAL16, .when = "other-vendor",
+		 .known = "in real mode KVM does not put its own instruction in the place of the other "
+			  "vendor's (it forgets CS's base): #UD on Intel, without end on AMD",
+		 .link = "docs/check.md#kvm"},
 		PVM_KNOWN(IN_KERNEL, NULL, "a hypercall of an emulated ring 0 never returns, or ends in an internal error"),
 	},
 	.run = run_unknown);
@@ -67,4 +71,5 @@ CHECK(hypercall_denied,
 	.manual = "KVM hypercalls.rst; kvm_emulate_hypercall() in Linux",
 	.in = ENV_GUEST_USER,
 	ONE_VCPU,
+	.known = {PVM_KNOWN(0, NULL, "ring 3 gets #GP for a hypercall")},
 	.run = run_denied);

@@ -184,25 +184,12 @@ static const char *value_name(unsigned n)
 	return values[n].name;
 }
 
-/* TSC_AUX is the guest's when it has RDTSCP. */
-static bool has_rdtscp(void)
-{
-	struct kvm_host *host;
-
-	if (kvm_host_get(&host, NULL))
-		return false;
-	for (unsigned i = 0; i < host->cpuid->nent; i++)
-		if (host->cpuid->entries[i].function == 0x80000001)
-			return host->cpuid->entries[i].edx >> 27 & 1;
-	return false;
-}
-
 static void run_value(struct stage *stage, unsigned n)
 {
 	uint32_t index = values[n].index;
 	uint64_t seen = 0;
 
-	if (index == 0xc0000103 && !has_rdtscp()) {
+	if (index == 0xc0000103 && !stage_cpu_has(HAS_RDTSCP)) {
 		stage_skip(stage, "this KVM gives a guest no RDTSCP");
 		return;
 	}

@@ -60,7 +60,8 @@ enum expect_paging {
 #define KERNEL(major, minor) ((unsigned)(major) << 16 | (unsigned)(minor))
 
 /* The signature in CPUID leaf 0x40000000 of an emulator with faults that matter. */
-#define EMULATOR_TCG "TCGTCGTCGTCG"
+#define EMULATOR_TCG   "TCGTCGTCGTCG"
+#define EMULATOR_BOCHS "" /* it has no such leaf; the machine is known to be emulated */
 
 /* What `.also` points to: ALSO(EXIT_VMX_INVLPG, EXIT_VMX_EXCEPTION_NMI). The latter is number 0. */
 #define ALSO_END UINT32_MAX

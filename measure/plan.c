@@ -434,7 +434,8 @@ bool plan_suits(const struct expect *expect, const struct machine *machine)
 	if (!machine)
 		return expect->paging != PAGING_SHADOW && !expect->vm86 && !expect->before &&
 		       !expect->emulator && !expect->module;
-	if (expect->emulator && strcmp(expect->emulator, machine->hypervisor))
+	if (expect->emulator && (strcmp(expect->emulator, machine->hypervisor) ||
+				 (!*expect->emulator && !machine->emulated)))
 		return false;
 	if (expect->paging == PAGING_SHADOW && paging_of(machine) != PAGING_SHADOW)
 		return false;

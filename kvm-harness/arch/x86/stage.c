@@ -309,6 +309,25 @@ void stage_share(struct stage *other, struct stage *stage, unsigned vcpu)
 
 /* ---- registers --------------------------------------------------------------------------------- */
 
+bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit)
+{
+	struct kvm_host *host;
+
+	if (kvm_host_get(&host, NULL))
+		return false;
+	for (unsigned i = 0; i < host->cpuid->nent; i++) {
+		const struct kvm_cpuid_entry2 *entry = &host->cpuid->entries[i];
+		uint32_t value = reg == 'a'   ? entry->eax
+				 : reg == 'b' ? entry->ebx
+				 : reg == 'c' ? entry->ecx
+					      : entry->edx;
+
+		if (entry->function == leaf && !entry->index)
+			return value >> bit & 1;
+	}
+	return false;
+}
+
 static int must(struct stage *stage, int fd, unsigned long request, void *argument,
 		const char *name)
 {

@@ -148,6 +148,12 @@ uint64_t stage_address(const struct stage *stage, unsigned long offset);
 /* Bits of an address and of a general register. */
 unsigned stage_bits(const struct stage *stage);
 
+/* A bit of what KVM gives a guest by CPUID: leaf, register 'a' to 'd', bit. */
+bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit);
+#define HAS_RDTSCP 0x80000001, 'd', 27
+#define HAS_XSAVE  1, 'c', 26
+#define HAS_XMM	   1, 'd', 25
+
 /* An ioctl of the vCPU or of the VM that must succeed: otherwise broken, named by `name`. */
 int stage_vcpu_ioctl(struct stage *stage, unsigned long request, void *argument, const char *name);
 int stage_vm_ioctl(struct stage *stage, unsigned long request, void *argument, const char *name);
