@@ -50,6 +50,7 @@ CHECK(real_limit,
 	ONE_VCPU,
 	.cases = COUNT_OF(limits),
 	.case_name = limit_name,
+	.known = {TCG_KNOWN(0, "-at-", "TCG checks no segment limits")},
 	.run = run_limit);
 
 /* ---- segments ------------------------------------------------------------------------------------------ */
