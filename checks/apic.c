@@ -161,6 +161,9 @@ static void run_msi(struct stage *stage, unsigned n)
 		run_through(stage, &apic_wait);
 		expect_equal(stage, "interrupts handled", *counter(stage), i);
 	}
+	for (unsigned i = 0; i < 3; i++)
+		run_through(stage, &apic_wait);
+	expect_equal(stage, "interrupts handled later", *counter(stage), 3);
 }
 
 CHECK(apic_msi,

@@ -10,6 +10,7 @@
 #define ACCESSED   (1ull << 5)
 #define DIRTY	   (1ull << 6)
 #define NX	   PAGE_NOEXEC
+#define WITHIN	   0x124
 #define RESERVED   (1ull << 51) /* beyond the physical address of every CPU so far */
 #define CR0_WP	   (1u << 16)
 #define CR4_SMEP   (1u << 20)
@@ -141,7 +142,7 @@ static void expect_fault(struct stage *stage, uint64_t error, int64_t offset, ui
 static void run(struct stage *stage, unsigned n)
 {
 	const struct row *row = &rows[n];
-	uint64_t address = PAGE + row->at, bad = PAGE + (row->fault_at ? 0x1000 : 0), before;
+	uint64_t address = PAGE + (row->at ? row->at : WITHIN), bad = PAGE + (row->fault_at ? 0x1000 : 0), before;
 	uint64_t error = row->error | (stage->mode == ENV_GUEST_USER ? U : 0);
 
 	if (!make_pages(stage) || !set_cr4(stage, row->cr4))
@@ -158,8 +159,8 @@ static void run(struct stage *stage, unsigned n)
 		     address + (uint64_t)row->fault_at);
 	expect_equal(stage, "the entry behind the fault", *entry_of(stage, bad) & ~ACCESSED,
 		     before & ~ACCESSED);
-	expect_equal(stage, "memory behind the fault", *(uint32_t *)stage_data(stage, 0x1000),
-		     0xf4f4f4f4);
+	expect_equal(stage, "memory behind the fault", 
+		     *(uint32_t *)stage_data(stage, 0x1000 + WITHIN), 0xf4f4f4f4);
 }
 
 CHECK(page_fault,

@@ -12,6 +12,7 @@
 #include "cli/stop.h"
 #include "measure/checker.h"
 #include "measure/machine.h"
+#include "measure/sensitivity.h"
 #include "report/check.h"
 #include "support/seconds.h"
 
@@ -150,6 +151,53 @@ static int run(const struct options *options, struct checker *checker,
 	return code;
 }
 
+/* ---- --sensitivity ----------------------------------------------------------------------------- */
+
+static void print_sensitivity(const struct sensitivity *sensitivity)
+{
+	for (size_t i = 0; i < sensitivity->n; i++) {
+		const struct sensitivity_row *row = &sensitivity->rows[i];
+
+		printf("%-20s %s\n", row->name, row->what);
+		for (unsigned j = 0; j < row->caught; j++)
+			printf("%-20s   caught by %s\n", "", row->by[j]);
+		if (!row->caught)
+			printf("%-20s   %s\n", "",
+			       row->hits ? "NOT CAUGHT" : "not tried: no check that holds here gets there");
+	}
+	printf("\n%zu faults were planted, %zu caught, %zu not, %zu could not show themselves; %zu checks "
+	       "hold without one.\n",
+	       sensitivity->n, sensitivity->caught,
+	       sensitivity->n - sensitivity->caught - sensitivity->absent, sensitivity->absent,
+	       sensitivity->n_checks);
+}
+
+static int run_sensitivity(struct checker *checker, struct checker_options *wanted)
+{
+	struct sensitivity sensitivity;
+	struct check_set set = {0};
+	struct err err = {0};
+	int rc, code = CODE_OK;
+
+	describe(&set);
+	stop_catch();
+	wanted->stop = &stop_signal;
+	rc = sensitivity_run(checker, wanted, &set, &sensitivity, &err);
+	if (rc)
+		complain("%s", err.text);
+	else
+		print_sensitivity(&sensitivity);
+	if (rc)
+		code = set.n_verdicts ? CODE_CANNOT_RUN : CODE_SKIPPED;
+	else if (stop_signal)
+		code = CODE_SIGNAL + stop_signal;
+	else if (sensitivity.caught + sensitivity.absent < sensitivity.n)
+		code = CODE_FAILED;
+	sensitivity_clear(&sensitivity);
+	check_set_clear(&set);
+	return code;
+}
+
 int cmd_check(const struct options *options)
 {
 	struct checker_options wanted = {
@@ -169,7 +217,9 @@ int cmd_check(const struct options *options)
 		complain("%s", err.text);
 		return CODE_USAGE;
 	}
-	if (options->list)
+	if (options->sensitivity)
+		code = run_sensitivity(&checker, &wanted);
+	else if (options->list)
 		list(&checker, options->all);
 	else
 		code = run(options, &checker, &wanted);

@@ -65,6 +65,9 @@ static const struct option_spec specs[] = {
 	 "away: nothing of which may be seen in it"},
 	{"seed", 's', OPTION_NUMBER, AT(seed), GIVEN(seed_given), COMMAND_CHECK, "N",
 	 "seed of that order (default: from the clock; printed)"},
+	{"sensitivity", 0, OPTION_FLAG, AT(sensitivity), 0, COMMAND_CHECK, NULL,
+	 "test the checks: plant faults of a hypervisor, one after the other, between this program and KVM, "
+	 "and say which checks catch each"},
 	{"strict", 0, OPTION_FLAG, AT(strict), 0, COMMAND_CHECK, NULL,
 	 "known faults of the substrate count as failures"},
 	{"dry", 0, OPTION_FLAG, AT(dry), 0, COMMAND_EXPLAIN, NULL, "measure nothing"},

@@ -71,7 +71,7 @@ struct options {
 	bool suites_given, power_given;
 	/* Of check. */
 	uint64_t repeat;
-	bool repeat_given, list;
+	bool repeat_given, list, sensitivity;
 	double stress;
 	const char *repro;
 	/* Of trace. */

@@ -234,7 +234,7 @@ static bool stopped(const struct checker_options *options)
 	return options->stop && *options->stop;
 }
 
-static void run_cell(struct checker *checker, size_t at, const struct checker_options *options,
+void checker_run_one(struct checker *checker, size_t at, const struct checker_options *options,
 		     const struct machine *machine)
 {
 	struct check_verdict *verdict = &checker->verdicts[at];
@@ -269,7 +269,7 @@ static int run_under_stress(struct checker *checker, const struct checker_option
 		for (size_t i = 0; i < checker->n && (first || seconds_now() < end) &&
 				   !stopped(options);
 		     i++)
-			run_cell(checker, order[i], options, machine);
+			checker_run_one(checker, order[i], options, machine);
 	}
 	disturb_end(&disturb);
 	free(order);
@@ -294,7 +294,7 @@ int checker_run(struct checker *checker, const struct checker_options *options,
 		n = checker->n;
 	} else {
 		for (; n < checker->n && !stopped(options); n++)
-			run_cell(checker, n, options, &set->machine);
+			checker_run_one(checker, n, options, &set->machine);
 	}
 	set->signal = options->stop ? (int)*options->stop : 0;
 	set->stress_seconds = options->stress_seconds;

@@ -48,4 +48,8 @@ void checker_clear(struct checker *checker);
 int checker_run(struct checker *checker, const struct checker_options *options,
 		struct check_set *set, struct err *err);
 
+/* One cell, options->repeat times; its verdict is added to. There must be a /dev/kvm. */
+void checker_run_one(struct checker *checker, size_t at, const struct checker_options *options,
+		     const struct machine *machine);
+
 #endif
