@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/save_repro.h"
 #include "cli/stop.h"
 #include "measure/checker.h"
 #include "measure/machine.h"
@@ -145,6 +146,11 @@ static int run(const struct options *options, struct checker *checker,
 	if (code)
 		complain("%s", err.text);
 	code = code ? CODE_CANNOT_RUN : write_set(options, &set);
+	if (!code && options->repro &&
+	    save_repro(options->repro, checker, &set, options->strict, &err)) {
+		complain("%s", err.text);
+		code = CODE_CANNOT_RUN;
+	}
 	if (!code)
 		code = code_of(&set, options->strict);
 	check_set_clear(&set);

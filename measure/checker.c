@@ -245,6 +245,8 @@ void checker_run_one(struct checker *checker, size_t at, const struct checker_op
 	for (unsigned i = 0; i < options->repeat && !stopped(options); i++)
 		run_once(&checker->cells[at], verdict, machine);
 	verdict->seconds += seconds_now() - begin;
+	if (options->end)
+		options->end(options->data, verdict);
 }
 
 /* ---- running all ------------------------------------------------------------------------------- */

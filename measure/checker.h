@@ -17,8 +17,9 @@ struct checker_options {
 				* disturb, until the time is up */
 	uint64_t seed;
 	const volatile sig_atomic_t *stop; /* not 0: a signal, end soon; NULL: none */
-	/* Called before each; may be NULL. */
+	/* Called before each, and behind it; may be NULL. */
 	void (*begin)(void *data, const struct check_verdict *verdict);
+	void (*end)(void *data, const struct check_verdict *verdict);
 	void *data;
 };
 

@@ -142,6 +142,63 @@ static int write_families(FILE *out, const struct check_set *set, bool colour, s
 	return rc;
 }
 
+/* ---- known faults: by fault ------------------------------------------------------------------ */
+
+static bool known_before(const struct check_set *set, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (set->verdicts[i].status == STATUS_KNOWN &&
+		    !strcmp(set->verdicts[i].why, set->verdicts[at].why))
+			return true;
+	return false;
+}
+
+/* " name in environment, environment" for each name that has this fault. */
+static void write_known_names(FILE *out, const struct check_set *set, const char *why, size_t width)
+{
+	const char *last = "";
+	char text[4000];
+	size_t used = 0;
+
+	for (size_t i = 0; i < set->n_verdicts; i++) {
+		const struct check_verdict *verdict = &set->verdicts[i];
+		bool same = !strcmp(last, verdict->name);
+
+		if (verdict->status != STATUS_KNOWN || strcmp(verdict->why, why) != 0 ||
+		    used + 120 > sizeof(text))
+			continue;
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s%s",
+					 same	? ", "
+					 : used ? "; "
+						: "",
+					 same ? "" : verdict->name, same ? "" : " in ",
+					 verdict->environment);
+		last = verdict->name;
+	}
+	text_wrap(out, "    ", text, width);
+}
+
+static void write_known(FILE *out, const struct check_set *set, bool colour, size_t width)
+{
+	const char *paint = colour ? paint_of(STATUS_KNOWN) : NULL;
+	bool any = false;
+	char text[500];
+
+	for (size_t i = 0; i < set->n_verdicts; i++) {
+		const struct check_verdict *verdict = &set->verdicts[i];
+
+		if (verdict->status != STATUS_KNOWN || known_before(set, i))
+			continue;
+		fprintf(out, "%sKNOWN%s ", paint ? paint : "", paint ? "\033[0m" : "");
+		snprintf(text, sizeof(text), "%s (%s)", verdict->why, verdict->link);
+		text_wrap_from(out, text, 6, width);
+		write_known_names(out, set, verdict->why, width);
+		any = true;
+	}
+	if (any)
+		putc('\n', out);
+}
+
 /* ---- skipped: by reason ------------------------------------------------------------------------ */
 
 static bool said_before(const struct check_set *set, size_t at)
@@ -201,11 +258,14 @@ int check_write_text(FILE *out, const struct check_set *set,
 	for (size_t i = 0; i < set->n_verdicts; i++) {
 		enum status status = set->verdicts[i].status;
 
-		if (status == STATUS_OK || status == STATUS_SKIP)
+		if (status == STATUS_OK || status == STATUS_SKIP ||
+		    (status == STATUS_KNOWN && !options->all))
 			continue;
 		write_detail(out, set, &set->verdicts[i], options, width);
 		putc('\n', out);
 	}
+	if (!options->all)
+		write_known(out, set, options->colour, width);
 	if (write_families(out, set, options->colour, width))
 		return err_set(err, ENOMEM, "no memory for the table");
 	putc('\n', out);

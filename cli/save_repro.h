@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* exitlab check --save-repro: each check that fails as a C program. */
+#ifndef CLI_SAVE_REPRO_H
+#define CLI_SAVE_REPRO_H
+
+#include "measure/checker.h"
+
+/*
+ * Runs those of set that failed (and, if known, those with a known fault) once more, recorded, into
+ * files of folder, which is made. Prints their names. 0, or -errno with a message.
+ */
+int save_repro(const char *folder, struct checker *checker, const struct check_set *set, bool known,
+	       struct err *err);
+
+#endif
