@@ -192,9 +192,9 @@ CHECK(interrupt_open,
 	.name = "interrupt/window",
 	.title = "while IF is on a window that is asked for opens before the guest is done",
 	.manual = "KVM API 5, request_interrupt_window, KVM_EXIT_IRQ_WINDOW_OPEN",
-	.in = IN_KERNEL,
+	.in = IN_ALL,
 	ONE_VCPU,
-	.known = {PVM_KNOWN(0, NULL, PVM_BATCHES)},
+	.known = {PVM_KNOWN(IN_KERNEL, NULL, PVM_BATCHES)},
 	.run = run_open);
 
 /* ---- NMI --------------------------------------------------------------------------------------------- */

@@ -411,11 +411,12 @@ BEFORE(interrupt_vector)
 	hits++;
 	return really(call->fd, KVM_INTERRUPT, &interrupt);
 }
-BEFORE(interrupt_always_ready)
+BEFORE(interrupt_no_window)
 {
-	if (call->run)
-		call->run->request_interrupt_window = 0;
-	return GO_ON;
+	if (!call->run || !call->run->request_interrupt_window)
+		return GO_ON;
+	call->run->request_interrupt_window = 0;
+	return hit(GO_ON);
 }
 AFTER(interrupt_ready)
 {
@@ -769,7 +770,7 @@ static const struct fault faults[] = {
 	{"window-early", "kvm_run says that an interrupt can be taken when none can", KVM_RUN,
 	 .after = interrupt_ready},
 	{"window-never", "request_interrupt_window is ignored", KVM_RUN,
-	 .before = interrupt_always_ready},
+	 .before = interrupt_no_window},
 	{"if-flag", "if_flag is the opposite", KVM_RUN, .after = interrupt_flag},
 	{"msi-lost", "KVM_SIGNAL_MSI is lost", KVM_SIGNAL_MSI, .before = lost},
 	{"halt-doubled", "HLT is reported twice", KVM_RUN, .before = halt_again,
