@@ -122,7 +122,7 @@ $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC) $(CHECK_SRC),$(eval $(call host_r
 
 # The script that draws a history is part of the program.
 $(call object,host,report/history_plot.c): plots/history.gp
-$(call object,host,kvm-harness/repro.c): kvm-harness/repro/preamble.c
+$(call object,host,kvm-harness/arch/x86/repro.c): kvm-harness/arch/x86/repro/preamble.c
 
 $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp
 	$(call say,LINK,$@)

@@ -52,7 +52,7 @@ static const struct option_spec specs[] = {
 	{"events", 0, OPTION_FLAG, AT(events), 0, COMMAND_LIST, NULL,
 	 "what run --counters can count on this machine: sets of events, and every event by name"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_CHECK, "FORMAT",
-	 "text, tap (TAP 14), ktap (as the Linux kernel's tests), junit (XML) or json (JSON Lines) (default: "
+	 "text, tap (TAP 13), ktap (as the Linux kernel's tests), junit (XML) or json (JSON Lines) (default: "
 	 "text)"},
 	{"list", 'l', OPTION_FLAG, AT(list), 0, COMMAND_CHECK, NULL,
 	 "list the checks instead; with --all every case, mode and manual"},

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "kvm-harness/kvm.h"
-#include "kvm-harness/repro.h"
+#include "kvm-harness/arch/x86/repro.h"
 #include "report/figure.h"
 
 /* "io-out-width=8-guest-user.c" */

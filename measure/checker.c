@@ -42,12 +42,15 @@ static bool is_chosen(const struct checker_options *options, const struct check_
 
 static int no_match(const struct checker *all, const char *pattern, struct err *err)
 {
-	const char **names = calloc(all->n + 1, sizeof(*names)), *nearest = NULL;
+	const char **names = calloc(2 * all->n + 1, sizeof(*names)), *nearest = NULL;
 
-	for (size_t i = 0; names && i < all->n; i++)
-		names[i] = all->verdicts[i].name;
+	/* What a check is called without its case counts as well. */
+	for (size_t i = 0; names && i < all->n; i++) {
+		names[i] = all->cells[i].check->name;
+		names[all->n + i] = all->verdicts[i].name;
+	}
 	if (names)
-		nearest = plan_nearest(pattern, names, all->n);
+		nearest = plan_nearest(pattern, names, 2 * all->n);
 	free(names);
 	return nearest ? err_set(err, ENOENT, "no check matches '%s'; the nearest is '%s'", pattern,
 				 nearest)

@@ -21,7 +21,7 @@ struct check_text_options {
 /* For people: what is not as it must be, in full; then a table of families and environments. */
 int check_write_text(FILE *out, const struct check_set *set,
 		     const struct check_text_options *options, struct err *err);
-/* TAP version 14: known faults are TODO. */
+/* TAP version 13 (which readers of 14 know, too): known faults are TODO. */
 int check_write_tap(FILE *out, const struct check_set *set, struct err *err);
 /* KTAP version 1, as the Linux kernel's tests: known faults are XFAIL. */
 int check_write_ktap(FILE *out, const struct check_set *set, struct err *err);

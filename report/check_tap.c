@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Two dialects of the Test Anything Protocol: TAP 14, and the kernel's KTAP 1. */
+/* Two dialects of the Test Anything Protocol: TAP 13, and the kernel's KTAP 1. */
 #include <string.h>
 
 #include "report/check.h"
@@ -57,7 +57,7 @@ int check_write_tap(FILE *out, const struct check_set *set, struct err *err)
 	char id[CHECK_ID_SIZE];
 
 	(void)err;
-	fprintf(out, "TAP version 14\n1..%zu\n", set->n_verdicts);
+	fprintf(out, "TAP version 13\n1..%zu\n", set->n_verdicts);
 	for (size_t i = 0; i < set->n_verdicts; i++) {
 		const struct check_verdict *verdict = &set->verdicts[i];
 		bool known = verdict->status == STATUS_KNOWN;

@@ -58,9 +58,10 @@ def check(path, by_type, whole):
                 faults += 1
             types.append(line.split('"type":"', 1)[-1].split('"', 1)[0])
     # What the doctor found stands alone, or second in a bundle; verdicts are among themselves, and
-    # so is a trace.
+    # so are a trace and checks.
     alone = (types == ["doctor"] or set(types) == {"comparison"} or
-             types[:1] == ["trace"] and set(types[1:]) <= {"trace_row", "trace_price"})
+             types[:1] == ["trace"] and set(types[1:]) <= {"trace_row", "trace_price"} or
+             types[:1] == ["checks"] and set(types[1:]) <= {"check"})
     if not alone and (types[:1] != ["run"] or types.count("run") != 1 or
                       "doctor" in types[:1] + types[2:]):
         print("%s: a file has one run record, and it is the first" % path)

@@ -16,7 +16,7 @@
 
 #include "kvm-harness/arch/x86/planted.h"
 #include "kvm-harness/kvm.h"
-#include "kvm-harness/repro.h"
+#include "kvm-harness/arch/x86/repro.h"
 #include "measure/checker.h"
 #include "measure/machine.h"
 

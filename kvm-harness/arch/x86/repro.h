@@ -4,8 +4,8 @@
  * guest's memory and kvm_run held before each KVM_RUN, and what came of it, to be compared. The
  * program needs nothing but a C compiler and <linux/kvm.h>.
  */
-#ifndef KVM_HARNESS_REPRO_H
-#define KVM_HARNESS_REPRO_H
+#ifndef ARCH_X86_REPRO_H
+#define ARCH_X86_REPRO_H
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kvm-harness/repro.h"
+#include "kvm-harness/arch/x86/repro.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -397,11 +397,11 @@ static int record_munmap(void *address, size_t size)
 
 /* ---- the program ------------------------------------------------------------------------------------ */
 
-/* kvm-harness/repro/preamble.c: what such a program begins with. */
+/* kvm-harness/arch/x86/repro/preamble.c: what such a program begins with. */
 __asm__(".pushsection .rodata\n"
 	".global repro_preamble, repro_preamble_end\n"
 	"repro_preamble:\n"
-	".incbin \"kvm-harness/repro/preamble.c\"\n"
+	".incbin \"kvm-harness/arch/x86/repro/preamble.c\"\n"
 	"repro_preamble_end:\n"
 	".popsection\n");
 extern const char repro_preamble[], repro_preamble_end[];
