@@ -11,6 +11,7 @@
 #include "cli/lab.h"
 #include "emulated-hosts/emulator.h"
 #include "emulated-hosts/files.h"
+#include "measure/checker.h"
 #include "measure/plan.h"
 
 #define DEFAULT_BOOTS	   3
@@ -215,6 +216,21 @@ static bool matches_something(const struct options *inner)
 	return found;
 }
 
+static bool matches_some_check(const struct options *inner)
+{
+	const struct checker_options options = {.patterns = inner->patterns.items,
+						.n_patterns = inner->patterns.n};
+	struct checker checker;
+	struct err err = {0};
+	bool found = !checker_choose(&checker, &options, &err);
+
+	if (!found)
+		complain("%s", err.text);
+	else
+		checker_clear(&checker);
+	return found;
+}
+
 /* What the user typed behind lab's own options, up to a "--" of the command's own. */
 static int make_command(struct lab *lab)
 {
@@ -249,6 +265,8 @@ static int make_command(struct lab *lab)
 		return CODE_USAGE;
 	}
 	if (lab_measures(lab) && !matches_something(&lab->inner))
+		return CODE_USAGE;
+	if (command->bit == COMMAND_CHECK && !matches_some_check(&lab->inner))
 		return CODE_USAGE;
 	if (lab->options->profile && !lab_measures(lab))
 		return usage("--profile wants the command run");

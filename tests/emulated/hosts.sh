@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TIMEOUT=900
 # All operations on both emulated hosts, with EPT and NPT: proven on both. A part of them exact on amd, whose
-# boots are quick; that the others are, and on intel as well, is matrix.sh's to show.
+# boots are quick; that the others are, and on intel as well, is matrix.sh's to show. All checks on both.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
@@ -44,6 +44,28 @@ all_operations()
 	check "$host: the manifest has no host name" eval '! head -n 1 "$file" | grep -Fw "$(uname -n)"'
 }
 
+# begin_checks HOST, and all_checks HOST SUBSTRATE: none fails, and there is one for each case.
+begin_checks()
+{
+	can_boot "$1" && start "$1-checks" "${lab[@]}" --host "$1" -- check --format json
+}
+
+all_checks()
+{
+	local host=$1 substrate=$2
+
+	can_boot "$host" || {
+		skip "all checks on $host" "$why"
+		return
+	}
+	ended "$host-checks"
+	check "$host: no check fails" show test "$status" -eq 0
+	check "$host: every check has a verdict" test \
+		"$(grep -c '"type":"check"' "$work/out")" -eq "$("$EXITLAB" check --list --all | wc -l)"
+	check "$host: nine of ten hold" eval '[ $(grep -c "\"status\":\"OK\"" "$work/out") -gt 750 ]'
+	check "$host: it is what it says" eval 'head -n 1 "$work/out" | grep -q "\"substrate\":\"$substrate\""'
+}
+
 # Those that differ in the guest's page size alone are a tenth of the time: mem/walk stands for them, and the recorded proofs
 # have them.
 others=(--exclude 'mem/walk-*')
@@ -54,6 +76,10 @@ all_operations amd svm proven
 # Three boots of everything are matrix.sh's; here those whose path no allocator and no timer changes, without the two
 # that the emulator itself has a fault in.
 begin amd -- run 'base/*' 'insn/*' 'exit/*' --exclude exit/debug-breakpoint --exclude exit/task-switch
-all_operations intel vmx proven
 all_operations amd svm all
+begin_checks amd
+all_checks amd svm
+begin_checks intel
+all_operations intel vmx proven
+all_checks intel vmx
 finish
