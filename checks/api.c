@@ -19,12 +19,7 @@ static void run_immediate(struct stage *stage, unsigned n)
 	(void)n;
 	stage->regs.rax = 5;
 	stage_start(stage, &api_count);
-	if (stage->over)
-		return;
-	stage->run->immediate_exit = 1;
-	expect_that(stage, sys->ioctl(stage->vcpu->fd, KVM_RUN, NULL) < 0 && errno == EINTR,
-		    "EINTR", "KVM_RUN did not fail with EINTR");
-	stage->run->immediate_exit = 0;
+	stage_complete(stage);
 	if (stage_vcpu_ioctl(stage, KVM_GET_REGS, &after, "KVM_GET_REGS"))
 		return;
 	expect_equal(stage, "RAX, behind nothing", after.rax, 5);
@@ -50,12 +45,7 @@ static void run_completed(struct stage *stage, unsigned n)
 	stage->regs.rax = 1;
 	stage_run(stage, &api_out);
 	expect_port(stage, true, 0x80, 1, 1);
-	if (stage->over)
-		return;
-	stage->run->immediate_exit = 1;
-	expect_that(stage, sys->ioctl(stage->vcpu->fd, KVM_RUN, NULL) < 0 && errno == EINTR,
-		    "EINTR", "KVM_RUN did not fail with EINTR");
-	stage->run->immediate_exit = 0;
+	stage_complete(stage);
 	stage_go(stage);
 	expect_end(stage);
 	expect_equal(stage, "RAX at the end", stage->regs.rax, 3);
@@ -162,10 +152,7 @@ static uint64_t rung(int fd)
 
 static const char *const bells[] = {"port", "port-datamatch", "mmio", "mmio-datamatch"};
 
-static const char *bell_name(unsigned n)
-{
-	return bells[n];
-}
+NAMES_OF_LIST(bells)
 
 static unsigned bell_in(unsigned n)
 {
@@ -206,8 +193,7 @@ CHECK(api_bell,
 	.in = IN_ALL,
 	ONE_VCPU,
 	.capability = KVM_CAP_IOEVENTFD,
-	.cases = COUNT_OF(bells),
-	.case_name = bell_name,
+	CASES(bells),
 	.case_in = bell_in,
 	.run = run_bell);
 
@@ -291,10 +277,7 @@ CHECK(api_sync,
 static const char *const refusals[] = {"vcpu-twice",	 "irqchip-after-vcpu", "sregs-lma-without-pae",
 				       "sregs-cr4-reserved", "xcr-0",	       "event-number"};
 
-static const char *refusal_name(unsigned n)
-{
-	return refusals[n];
-}
+NAMES_OF_LIST(refusals)
 
 static int try_refused(struct stage *stage, unsigned n)
 {
@@ -353,8 +336,7 @@ CHECK(api_refused,
 	.manual = "KVM API 4.7, 4.14, 4.24, 4.32, 4.45",
 	.in = ENV_GUEST,
 	ONE_VCPU,
-	.cases = COUNT_OF(refusals),
-	.case_name = refusal_name,
+	CASES(refusals),
 	.run = run_refused);
 
 /* ---- where a virtual address is ---------------------------------------------------------------------------------- */

@@ -24,6 +24,29 @@
 #define IN_ALL	  (IN_KERNEL | ENV_GUEST_USER)
 #define IN_64	  (ENV_GUEST | ENV_GUEST_USER)
 
+/*
+ * Cases of a check, from a table whose rows have a name, or from a list of names: NAMES_OF_ROWS or
+ * NAMES_OF_LIST behind it, and CASES in the declaration.
+ */
+#define NAMES_OF_ROWS(table)                              \
+	static const char *table##_name(unsigned n)       \
+	{                                                 \
+		return table[n].name;                     \
+	}
+#define NAMES_OF_LIST(list)                               \
+	static const char *list##_name(unsigned n)        \
+	{                                                 \
+		return list[n];                           \
+	}
+/* And the modes of each, from a member `in`. */
+#define MODES_OF_ROWS(table)                              \
+	static unsigned table##_in(unsigned n)            \
+	{                                                 \
+		return table[n].in;                       \
+	}
+#define CASES(table)	       .cases = COUNT_OF(table), .case_name = table##_name
+#define CASES_BY_MODE(table)   CASES(table), .case_in = table##_in
+
 #define ONE_VCPU .instance = {.vcpus = 1}
 
 #define RFLAGS_CF 0x1u

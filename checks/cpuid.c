@@ -64,10 +64,7 @@ static void expect_entry(struct stage *stage, const struct kvm_cpuid_entry2 *ent
 static const char *const masks[] = {"vendor", "signature", "feature", "feature-7", "brand",
 				    "hypervisor"};
 
-static const char *mask_name(unsigned n)
-{
-	return masks[n];
-}
+NAMES_OF_LIST(masks)
 
 /* Changes the entry that the case is about. */
 static struct kvm_cpuid_entry2 *change(struct table *table, const char *name)
@@ -148,8 +145,7 @@ CHECK(cpuid_mask,
 	.manual = "KVM API 4.20 KVM_SET_CPUID2; Intel SDM 2A CPUID",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(masks),
-	.case_name = mask_name,
+	CASES(masks),
 	.known = {
 		PVM_KNOWN(ENV_GUEST_USER, NULL, "ring 3 executes the host's own CPUID"),
 		PVM_KNOWN(IN_KERNEL, "feature", "KVM_SET_CPUID2 puts the host's features in"),

@@ -91,15 +91,9 @@ static const struct step {
 	{"mov-ss", &debug_mov_ss, ENV_GUEST, 3},
 };
 
-static const char *step_name(unsigned n)
-{
-	return steps[n].name;
-}
+NAMES_OF_ROWS(steps)
 
-static unsigned step_in(unsigned n)
-{
-	return steps[n].in;
-}
+MODES_OF_ROWS(steps)
 
 static void prepare(struct stage *stage)
 {
@@ -143,9 +137,7 @@ CHECK(debug_step,
 	.manual = "Intel SDM 3B 17.3.1.4; AMD APM 2 13.1.4",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(steps),
-	.case_name = step_name,
-	.case_in = step_in,
+	CASES_BY_MODE(steps),
 	.known = {
 		{SUBSTRATE_ANY, .when = "mmio-write", .known = KVM_STEP_LATE,
 		 .link = "docs/check.md#kvm"},
@@ -162,10 +154,7 @@ CODE64(debug_touch, "movl 0x10004, %eax; movl %eax, 0x10000; nop");
 
 static const char *const points[] = {"execute", "write", "access", "write-only"};
 
-static const char *point_name(unsigned n)
-{
-	return points[n];
-}
+NAMES_OF_LIST(points)
 
 static unsigned point_in(unsigned n)
 {
@@ -205,8 +194,7 @@ CHECK(debug_point,
 	.manual = "Intel SDM 3B 17.3.1; AMD APM 2 13.1.3",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(points),
-	.case_name = point_name,
+	CASES(points),
 	.case_in = point_in,
 	.known = {
 		TCG_KNOWN(0, NULL, TCG_BREAKPOINTS),

@@ -45,15 +45,9 @@ static const struct row {
 	{"read", &dirty_read, IN_64, true},
 };
 
-static const char *case_name(unsigned n)
-{
-	return rows[n].name;
-}
+NAMES_OF_ROWS(rows)
 
-static unsigned case_in(unsigned n)
-{
-	return rows[n].in;
-}
+MODES_OF_ROWS(rows)
 
 struct tracking {
 	uint8_t *memory;    /* the guest's */
@@ -174,9 +168,7 @@ CHECK(dirty,
 	.manual = "KVM API 4.8 KVM_GET_DIRTY_LOG",
 	.in = IN_64,
 	MEMORY,
-	.cases = COUNT_OF(rows),
-	.case_name = case_name,
-	.case_in = case_in,
+	CASES_BY_MODE(rows),
 	.run = run);
 
 /* ---- cleared by hand ---------------------------------------------------------------------------------- */

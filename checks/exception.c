@@ -100,15 +100,9 @@ static const struct row {
 /* Where KVM has to decode the move itself: kvm_pvm's ring 0, an AMD CPU without decode assists. */
 #define CR4_UPPER_HALF "KVM's emulator drops the upper half of what is moved to CR4 (mk_cr_64)"
 
-static const char *case_name(unsigned n)
-{
-	return rows[n].name;
-}
+NAMES_OF_ROWS(rows)
 
-static unsigned case_in(unsigned n)
-{
-	return rows[n].in;
-}
+MODES_OF_ROWS(rows)
 
 static int64_t offset_of(const struct stage *stage, const struct row *row)
 {
@@ -151,9 +145,7 @@ CHECK(exception,
 	.manual = "Intel SDM 3A 6.15; AMD APM 2 8.2",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(rows),
-	.case_name = case_name,
-	.case_in = case_in,
+	CASES_BY_MODE(rows),
 	.known = {
 		TCG_KNOWN(0, "int-n-denied", "TCG's #GP of a denied gate has another number and the next address"),
 		TCG_KNOWN(0, "icebp", "TCG does not know INT1"),
@@ -235,10 +227,7 @@ static const struct {
 	{"pf", EXC_PF, true, 6},
 };
 
-static const char *injected_name(unsigned n)
-{
-	return injected[n].name;
-}
+NAMES_OF_ROWS(injected)
 
 static void run_injected(struct stage *stage, unsigned n)
 {
@@ -264,6 +253,5 @@ CHECK(exception_injected,
 	.manual = "KVM API 4.32 KVM_SET_VCPU_EVENTS",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(injected),
-	.case_name = injected_name,
+	CASES(injected),
 	.run = run_injected);

@@ -239,10 +239,7 @@ static const struct refusal {
 	{"resized", SLOT, 0, GPA_TEST, TEST_MEMORY_SIZE / 2, 0, EINVAL},
 };
 
-static const char *refusal_name(unsigned n)
-{
-	return refusals[n].name;
-}
+NAMES_OF_ROWS(refusals)
 
 static void run_refused(struct stage *stage, unsigned n)
 {
@@ -266,6 +263,5 @@ CHECK(memory_refused,
 	.manual = "KVM API 4.35 KVM_SET_USER_MEMORY_REGION",
 	.in = ENV_GUEST,
 	MEMORY,
-	.cases = COUNT_OF(refusals),
-	.case_name = refusal_name,
+	CASES(refusals),
 	.run = run_refused);

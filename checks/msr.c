@@ -31,10 +31,7 @@ static uint64_t value_of(const struct stage *stage)
 
 static const char *const directions[] = {"read", "write"};
 
-static const char *direction_name(unsigned n)
-{
-	return directions[n];
-}
+NAMES_OF_LIST(directions)
 
 static void run_unknown(struct stage *stage, unsigned n)
 {
@@ -51,18 +48,14 @@ CHECK(msr_unknown,
 	.manual = "Intel SDM 2B RDMSR, WRMSR; AMD APM 3 RDMSR, WRMSR",
 	.in = IN_KERNEL,
 	ONE_VCPU,
-	.cases = 2,
-	.case_name = direction_name,
+	CASES(directions),
 	.run = run_unknown);
 
 /* ---- user space answers ---------------------------------------------------------------------------- */
 
 static const char *const user_cases[] = {"read", "write", "read-refused", "write-refused"};
 
-static const char *user_name(unsigned n)
-{
-	return user_cases[n];
-}
+NAMES_OF_LIST(user_cases)
 
 static bool to_user_space(struct stage *stage, uint64_t reasons)
 {
@@ -112,8 +105,7 @@ CHECK(msr_user,
 	.in = IN_KERNEL,
 	ONE_VCPU,
 	.capability = KVM_CAP_X86_USER_SPACE_MSR,
-	.cases = COUNT_OF(user_cases),
-	.case_name = user_name,
+	CASES(user_cases),
 	.run = run_user);
 
 #define MSR_SYSENTER_EIP 0x176u
@@ -152,8 +144,7 @@ CHECK(msr_filter,
 	.in = IN_KERNEL,
 	ONE_VCPU,
 	.capability = KVM_CAP_X86_MSR_FILTER,
-	.cases = 2,
-	.case_name = direction_name,
+	CASES(directions),
 	.run = run_filter);
 
 /* ---- values ----------------------------------------------------------------------------------------- */
@@ -179,10 +170,7 @@ static const struct {
 	{"tsc-aux", 0xc0000103, 0x1234, 0xfedc},
 };
 
-static const char *value_name(unsigned n)
-{
-	return values[n].name;
-}
+NAMES_OF_ROWS(values)
 
 static void run_value(struct stage *stage, unsigned n)
 {
@@ -219,8 +207,7 @@ CHECK(msr_value,
 	.manual = "KVM API 4.18 KVM_GET_MSRS, 4.19 KVM_SET_MSRS",
 	.in = ENV_GUEST,
 	ONE_VCPU,
-	.cases = COUNT_OF(values),
-	.case_name = value_name,
+	CASES(values),
 	.run = run_value);
 
 /* ---- values that are none ---------------------------------------------------------------------------- */
@@ -244,10 +231,7 @@ static const struct {
 	{"apic-base-reserved", 0x1b, 0xfee00900 | 1},
 };
 
-static const char *refused_name(unsigned n)
-{
-	return refused[n].name;
-}
+NAMES_OF_ROWS(refused)
 
 static void run_refused(struct stage *stage, unsigned n)
 {
@@ -269,8 +253,7 @@ CHECK(msr_refused,
 	.manual = "Intel SDM 2B WRMSR, 3A 2.2.1; AMD APM 2 3.1.7, 3 WRMSR",
 	.in = ENV_GUEST,
 	ONE_VCPU,
-	.cases = COUNT_OF(refused),
-	.case_name = refused_name,
+	CASES(refused),
 	.known = {
 		TCG_KNOWN(0, "-not-canonical", "TCG takes any address into an MSR"),
 		PVM_KNOWN(0, "pat", "PAT takes a memory type that is reserved"),

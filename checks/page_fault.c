@@ -62,15 +62,9 @@ static const struct row {
 	{"over-a-page-write", IN_64, WRITE, 0, W, .at = 0xffe, .fault_at = 2},
 };
 
-static const char *case_name(unsigned n)
-{
-	return rows[n].name;
-}
+NAMES_OF_ROWS(rows)
 
-static unsigned case_in(unsigned n)
-{
-	return rows[n].in;
-}
+MODES_OF_ROWS(rows)
 
 /* The entry in the guest's tables at a level: the shift of a small page's is 12. */
 static uint64_t *entry_at(struct stage *stage, uint64_t linear, int level)
@@ -169,9 +163,7 @@ CHECK(page_fault,
 	.manual = "Intel SDM 3A 4.7; AMD APM 2 8.4.2",
 	.in = IN_64,
 	ONE_VCPU,
-	.cases = COUNT_OF(rows),
-	.case_name = case_name,
-	.case_in = case_in,
+	CASES_BY_MODE(rows),
 	.known = {
 		TCG_KNOWN(0, "absent-modify", "TCG's read of a read-modify-write is a read"),
 		TCG_KNOWN(0, "reserved", "TCG's error code of a reserved bit lacks P"),
@@ -204,10 +196,7 @@ CHECK(page_no_wp,
 
 static const char *const bits[] = {"read", "write", "modify", "execute"};
 
-static const char *bits_name(unsigned n)
-{
-	return bits[n];
-}
+NAMES_OF_LIST(bits)
 
 static void run_bits(struct stage *stage, unsigned n)
 {
@@ -237,8 +226,7 @@ CHECK(page_bits,
 	.manual = "Intel SDM 3A 4.8; AMD APM 2 5.4.2",
 	.in = IN_64,
 	ONE_VCPU,
-	.cases = COUNT_OF(bits),
-	.case_name = bits_name,
+	CASES(bits),
 	.run = run_bits);
 
 /* ---- translations that change ------------------------------------------------------------------------ */
@@ -248,10 +236,7 @@ CODE64(page_cr3, "movl (%rsi), %eax; mov %rdx, (%rdi); mov %cr3, %rbx; mov %rbx,
 
 static const char *const flushes[] = {"invlpg", "cr3"};
 
-static const char *flush_name(unsigned n)
-{
-	return flushes[n];
-}
+NAMES_OF_LIST(flushes)
 
 static void run_flush(struct stage *stage, unsigned n)
 {
@@ -277,6 +262,5 @@ CHECK(page_flush,
 	.manual = "Intel SDM 3A 4.10.4; AMD APM 2 5.5.3",
 	.in = ENV_GUEST,
 	ONE_VCPU,
-	.cases = COUNT_OF(flushes),
-	.case_name = flush_name,
+	CASES(flushes),
 	.run = run_flush);

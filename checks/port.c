@@ -40,10 +40,7 @@ static const struct row {
 	{"in-immediate/width=32", &port_in32_low, false, 4, LOW},
 };
 
-static const char *case_name(unsigned n)
-{
-	return rows[n].name;
-}
+NAMES_OF_ROWS(rows)
 
 /* The accumulator behind an IN: its other bits stay, but for those above a 32-bit one. */
 static uint64_t behind_in(const struct stage *stage, unsigned size, uint32_t value)
@@ -91,8 +88,7 @@ CHECK(port_value,
 	.manual = "Intel SDM 2A IN, 2B OUT; KVM API 5, KVM_EXIT_IO",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(rows),
-	.case_name = case_name,
+	CASES(rows),
 	.run = run);
 
 /* ---- strings ----------------------------------------------------------------------------------- */
@@ -125,10 +121,7 @@ static const struct string_row {
 	{"ins-down/width=32", &port_ins32, false, true, 4},
 };
 
-static const char *string_name(unsigned n)
-{
-	return strings[n].name;
-}
+NAMES_OF_ROWS(strings)
 
 /* Element i of the string, as the port sees them one after the other. */
 static uint8_t *element(struct stage *stage, const struct string_row *row, unsigned i)
@@ -216,8 +209,7 @@ CHECK(port_string,
 	.manual = "Intel SDM 2A INS, 2B OUTS, REP; KVM API 5, KVM_EXIT_IO",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(strings),
-	.case_name = string_name,
+	CASES(strings),
 	.run = run_string);
 
 /* ---- the TSS's bitmap -------------------------------------------------------------------------- */
@@ -238,10 +230,7 @@ static const struct {
 	{"outs", &port_denied_string, PORT},
 };
 
-static const char *denial_name(unsigned n)
-{
-	return denials[n].name;
-}
+NAMES_OF_ROWS(denials)
 
 static void run_denied(struct stage *stage, unsigned n)
 {
@@ -260,6 +249,5 @@ CHECK(port_denied,
 	.manual = "Intel SDM 1 19.5.2; AMD APM 2 12.2.4",
 	.in = ENV_GUEST_USER,
 	ONE_VCPU,
-	.cases = COUNT_OF(denials),
-	.case_name = denial_name,
+	CASES(denials),
 	.run = run_denied);

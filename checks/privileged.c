@@ -45,10 +45,7 @@ static const struct {
 	const struct code *code;
 } rows[] = {PRIVILEGED(AS_ROW)};
 
-static const char *case_name(unsigned n)
-{
-	return rows[n].name;
-}
+NAMES_OF_ROWS(rows)
 
 #define MARK 0x1122334455667788u
 
@@ -76,6 +73,5 @@ CHECK(privileged,
 	.manual = "Intel SDM 3A 6.9, 2A-2D by instruction; AMD APM 3",
 	.in = ENV_GUEST_USER,
 	ONE_VCPU,
-	.cases = COUNT_OF(rows),
-	.case_name = case_name,
+	CASES(rows),
 	.run = run);

@@ -23,10 +23,7 @@ static const struct limit {
 	{"byte-at-ffff", &real_store, 0xffff, UINT32_MAX},
 };
 
-static const char *limit_name(unsigned n)
-{
-	return limits[n].name;
-}
+NAMES_OF_ROWS(limits)
 
 static void run_limit(struct stage *stage, unsigned n)
 {
@@ -48,8 +45,7 @@ CHECK(real_limit,
 	.manual = "Intel SDM 3B 20.1.1, 3A 5.3; AMD APM 2 4.12.2",
 	.in = ENV_REAL16,
 	ONE_VCPU,
-	.cases = COUNT_OF(limits),
-	.case_name = limit_name,
+	CASES(limits),
 	.known = {TCG_KNOWN(0, "-at-", "TCG checks no segment limits")},
 	.run = run_limit);
 
@@ -140,10 +136,7 @@ CODE16(real_wrap_address, "movb 0x20(%bx,%si), %al");
 
 static const char *const wraps[] = {"push-at-0", "string-index", "address-16-bit"};
 
-static const char *wrap_name(unsigned n)
-{
-	return wraps[n];
-}
+NAMES_OF_LIST(wraps)
 
 static void run_wrap(struct stage *stage, unsigned n)
 {
@@ -187,8 +180,7 @@ CHECK(real_wrap,
 	.manual = "Intel SDM 1 3.3.4, 3B 20.1.1; AMD APM 1 2.2.4",
 	.in = ENV_REAL16,
 	ONE_VCPU,
-	.cases = COUNT_OF(wraps),
-	.case_name = wrap_name,
+	CASES(wraps),
 	.run = run_wrap);
 
 /* ---- into protected mode and back ---------------------------------------------------------------------------- */

@@ -28,10 +28,7 @@ static const struct row {
 	{"verr", &sensitive_verr, true}, {"verw", &sensitive_verw, true},
 };
 
-static const char *case_name(unsigned n)
-{
-	return rows[n].name;
-}
+NAMES_OF_ROWS(rows)
 
 static bool is(unsigned n, const char *name)
 {
@@ -110,8 +107,7 @@ CHECK(sensitive,
 	.manual = "Intel SDM 2A-2B and AMD APM 3 by instruction; Popek and Goldberg, theorem 1",
 	.in = IN_ALL,
 	ONE_VCPU,
-	.cases = COUNT_OF(rows),
-	.case_name = case_name,
+	CASES(rows),
 	.known = {
 		PVM_KNOWN(ENV_GUEST_USER, "mov-from", "ring 3 runs with the host's selectors"),
 		PVM_KNOWN(ENV_GUEST_USER, "pushf", "ring 3 runs with the host's flags"),

@@ -244,18 +244,10 @@ static unsigned collect(struct stage *stage, uint32_t *numbers, unsigned wanted)
 	return n;
 }
 
-/* KVM completes an exit at the next KVM_RUN: one that returns at once does that and no more. */
-static void complete(struct stage *stage)
-{
-	stage->run->immediate_exit = 1;
-	if (!stage->over && (sys->ioctl(stage->vcpu->fd, KVM_RUN, NULL) >= 0 || errno != EINTR))
-		stage_fail(stage, "KVM_RUN with immediate_exit is interrupted", "it was not");
-	stage->run->immediate_exit = 0;
-}
-
+/* KVM completes an exit at the next KVM_RUN: what it leaves behind is complete then. */
 static void save(struct stage *stage, struct snapshot *snapshot)
 {
-	complete(stage);
+	stage_complete(stage);
 	stage_vcpu_ioctl(stage, KVM_GET_REGS, &snapshot->regs, "KVM_GET_REGS");
 	stage_vcpu_ioctl(stage, KVM_GET_SREGS, &snapshot->sregs, "KVM_GET_SREGS");
 	stage_vcpu_ioctl(stage, KVM_GET_XSAVE, &snapshot->xsave, "KVM_GET_XSAVE");

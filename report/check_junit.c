@@ -2,34 +2,12 @@
 #include <string.h>
 
 #include "report/check.h"
-#include "report/text.h"
-
-/* Text of an element or attribute. XML 1.0 has no place for control characters. */
-static void put_xml(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc((unsigned char)*text < ' ' ? '?' : *text, out);
-		}
-}
+#include "report/xml.h"
 
 static void put_attribute(FILE *out, const char *name, const char *text)
 {
 	fprintf(out, " %s=\"", name);
-	put_xml(out, text);
+	xml_put(out, text);
 	putc('"', out);
 }
 
@@ -38,7 +16,7 @@ static void put_line(FILE *out, const char *label, const char *text)
 	if (!*text)
 		return;
 	fprintf(out, "%s: ", label);
-	put_xml(out, text);
+	xml_put(out, text);
 	putc('\n', out);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/gate.h"
+#include "report/xml.h"
 
 static int finish(FILE *out, struct err *err)
 {
@@ -30,28 +31,6 @@ static int for_each(FILE *out, const struct gate_report *report,
 
 /* ---- JUnit ---- */
 
-/* XML has no way to say most control characters at all. */
-static void xml(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc((unsigned char)*text < 0x20 ? '?' : *text, out);
-		}
-}
-
 static void junit_row(FILE *out, const struct gate_row *row, size_t number)
 {
 	static const char *const elements[] = {"", "skipped", "", "skipped", "failure"};
@@ -60,13 +39,13 @@ static void junit_row(FILE *out, const struct gate_row *row, size_t number)
 
 	(void)number;
 	fputs("  <testcase classname=\"exitlab.gate\" name=\"", out);
-	xml(out, gate_label(row, label, sizeof(label)));
+	xml_put(out, gate_label(row, label, sizeof(label)));
 	if (!*element) {
 		fputs("\"/>\n", out);
 		return;
 	}
 	fprintf(out, "\"><%s message=\"%s: ", element, gate_verdict_name(row->verdict));
-	xml(out, row->why);
+	xml_put(out, row->why);
 	fputs("\"/></testcase>\n", out);
 }
 
@@ -83,7 +62,7 @@ int gate_write_junit(FILE *out, const struct gate_report *report, struct err *er
 		counts[GATE_NOT_JUDGED] + counts[GATE_INCONCLUSIVE]);
 	ret = for_each(out, report, junit_row, err);
 	fputs("  <system-out>", out);
-	xml(out, report->gate->sentence);
+	xml_put(out, report->gate->sentence);
 	fputs("</system-out>\n</testsuite>\n", out);
 	return ret ? ret : finish(out, err);
 }

@@ -134,6 +134,9 @@ void stage_start(struct stage *stage, const struct code *code);
 /* On from where it is; an exit to user space is completed by that. */
 enum stage_event stage_go(struct stage *stage);
 
+/* Completes the last exit, and does no more: KVM_RUN with immediate_exit must fail with EINTR. */
+bool stage_complete(struct stage *stage);
+
 /* Another handler for a vector; returns by IRET. Code for the stage's width; n: its place, 0.. */
 void stage_handler(struct stage *stage, unsigned vector, unsigned n, const struct code *code);
 

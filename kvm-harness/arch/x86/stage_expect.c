@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What a check expects of a stage, and how a disappointment is put into words. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kvm-harness/arch/x86/exit_names.h"
 #include "kvm-harness/arch/x86/stage.h"
+#include "kvm-harness/sys.h"
 
 /* ---- ends of a check --------------------------------------------------------------------------- */
 
@@ -224,6 +226,21 @@ bool expect_mmio(struct stage *stage, bool write, uint64_t address, unsigned siz
 		return true;
 	describe_exit(&wanted, expected, sizeof(expected));
 	return not_this_event(stage, expected);
+}
+
+bool stage_complete(struct stage *stage)
+{
+	int rc, code;
+
+	if (stage->over)
+		return false;
+	stage->run->immediate_exit = 1;
+	rc = sys->ioctl(stage->vcpu->fd, KVM_RUN, NULL);
+	code = errno;
+	stage->run->immediate_exit = 0;
+	return expect_that(stage, rc < 0 && code == EINTR,
+			   "KVM_RUN with immediate_exit fails with EINTR", "%s",
+			   rc < 0 ? strerror(code) : "it returned as if it had run");
 }
 
 bool expect_equal(struct stage *stage, const char *what, uint64_t seen, uint64_t wanted)
