@@ -27,8 +27,8 @@ struct check_set {
 	char program_version[32];
 	char started[32]; /* UTC, ISO 8601 */
 	struct machine machine;
-	uint64_t seed;		       /* of the order under stress */
-	double stress_seconds;	       /* 0: none */
+	uint64_t seed;			/* of the order under stress */
+	double stress_seconds;		/* 0: none */
 	struct check_verdict *verdicts; /* owned */
 	size_t n_verdicts;
 	double seconds;

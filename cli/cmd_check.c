@@ -49,7 +49,8 @@ static int usage(const struct options *options)
 	return format_of(options) < 0 ? CODE_USAGE : CODE_OK;
 }
 
-/* ---- --list ------------------------------------------------------------------------------------ */
+/* ---- --list ------------------------------------------------------------------------------------
+ */
 
 static void list(const struct checker *checker, bool all)
 {
@@ -70,7 +71,8 @@ static void list(const struct checker *checker, bool all)
 	}
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running -----------------------------------------------------------------------------------
+ */
 
 struct running {
 	struct progress progress;
@@ -82,8 +84,8 @@ static void begin(void *data, const struct check_verdict *verdict)
 	struct running *running = data;
 
 	if (running->progress.terminal)
-		progress_update(&running->progress, verdict->name,
-				running->done % running->total, running->total, -1);
+		progress_update(&running->progress, verdict->name, running->done % running->total,
+				running->total, -1);
 	running->done++;
 }
 
@@ -157,7 +159,8 @@ static int run(const struct options *options, struct checker *checker,
 	return code;
 }
 
-/* ---- --sensitivity ----------------------------------------------------------------------------- */
+/* ---- --sensitivity -----------------------------------------------------------------------------
+ */
 
 static void print_sensitivity(const struct sensitivity *sensitivity)
 {
@@ -169,9 +172,11 @@ static void print_sensitivity(const struct sensitivity *sensitivity)
 			printf("%-20s   caught by %s\n", "", row->by[j]);
 		if (!row->caught)
 			printf("%-20s   %s\n", "",
-			       row->hits ? "NOT CAUGHT" : "not tried: no check that holds here gets there");
+			       row->hits ? "NOT CAUGHT"
+					 : "not tried: no check that holds here gets there");
 	}
-	printf("\n%zu faults were planted, %zu caught, %zu not, %zu could not show themselves; %zu checks "
+	printf("\n%zu faults were planted, %zu caught, %zu not, %zu could not show themselves; %zu "
+	       "checks "
 	       "hold without one.\n",
 	       sensitivity->n, sensitivity->caught,
 	       sensitivity->n - sensitivity->caught - sensitivity->absent, sensitivity->absent,

@@ -13,7 +13,8 @@
 #include "support/random.h"
 #include "support/seconds.h"
 
-/* ---- what is to be run ------------------------------------------------------------------------- */
+/* ---- what is to be run -------------------------------------------------------------------------
+ */
 
 static void name_it(struct check_verdict *verdict, const struct checker_cell *cell)
 {
@@ -98,8 +99,8 @@ static int choose_all(struct checker *checker, struct err *err)
 			for (unsigned e = 0; environments[e]; e++) {
 				if (!(modes_of(check_get(i), n) & environments[e]->bit))
 					continue;
-				checker->cells[checker->n] = (struct checker_cell){
-					check_get(i), n, environments[e]};
+				checker->cells[checker->n] =
+					(struct checker_cell){check_get(i), n, environments[e]};
 				name_it(&checker->verdicts[checker->n],
 					&checker->cells[checker->n]);
 				checker->n++;
@@ -137,7 +138,8 @@ void checker_clear(struct checker *checker)
 	memset(checker, 0, sizeof(*checker));
 }
 
-/* ---- running one ------------------------------------------------------------------------------- */
+/* ---- running one -------------------------------------------------------------------------------
+ */
 
 static const struct expect *find_known(const struct checker_cell *cell,
 				       const struct machine *machine)
@@ -172,11 +174,11 @@ static void copy(char *to, size_t size, const char *from)
 static void judge(struct check_verdict *verdict, const struct stage *stage,
 		  const struct expect *known)
 {
-	enum status status = !stage->over      ? STATUS_OK
-			     : stage->skipped  ? STATUS_SKIP
-			     : stage->broken   ? STATUS_ERROR
+	enum status status = !stage->over	     ? STATUS_OK
+			     : stage->skipped	     ? STATUS_SKIP
+			     : stage->broken	     ? STATUS_ERROR
 			     : known && known->known ? STATUS_KNOWN
-					       : STATUS_FAIL;
+						     : STATUS_FAIL;
 
 	verdict->failures += status == STATUS_FAIL || status == STATUS_KNOWN;
 	if (verdict->runs > 1 && status <= verdict->status)
@@ -252,9 +254,11 @@ void checker_run_one(struct checker *checker, size_t at, const struct checker_op
 		options->end(options->data, verdict);
 }
 
-/* ---- running all ------------------------------------------------------------------------------- */
+/* ---- running all -------------------------------------------------------------------------------
+ */
 
-/* Round after round in another order, as long as there is time. Every check is run at least once. */
+/* Round after round in another order, as long as there is time. Every check is run at least once.
+ */
 static int run_under_stress(struct checker *checker, const struct checker_options *options,
 			    const struct machine *machine, struct err *err)
 {
@@ -271,9 +275,8 @@ static int run_under_stress(struct checker *checker, const struct checker_option
 	for (bool first = true; !rc && (first || seconds_now() < end) && !stopped(options);
 	     first = false) {
 		random_permutation(&random, order, checker->n);
-		for (size_t i = 0; i < checker->n && (first || seconds_now() < end) &&
-				   !stopped(options);
-		     i++)
+		for (size_t i = 0;
+		     i < checker->n && (first || seconds_now() < end) && !stopped(options); i++)
 			checker_run_one(checker, order[i], options, machine);
 	}
 	disturb_end(&disturb);

@@ -38,7 +38,8 @@ static bool stopped(const struct checker_options *options)
 	return options->stop && *options->stop;
 }
 
-/* Until CATCHERS of them fail. What this program cannot do under a fault counts: it is a difference. */
+/* Until CATCHERS of them fail. What this program cannot do under a fault counts: it is a
+ * difference. */
 static void try_fault(struct checker *holding, const struct checker_options *options,
 		      const struct machine *machine, size_t fault, struct sensitivity_row *row)
 {

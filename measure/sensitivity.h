@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much the checks notice: faults of a hypervisor are planted one after the other, and the checks
- * that hold on this host without one are run until some fail.
+ * How much the checks notice: faults of a hypervisor are planted one after the other, and the
+ * checks that hold on this host without one are run until some fail.
  */
 #ifndef MEASURE_SENSITIVITY_H
 #define MEASURE_SENSITIVITY_H

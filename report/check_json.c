@@ -33,11 +33,14 @@ static int write_verdict(FILE *out, const struct check_verdict *verdict, struct 
 	const struct {
 		const char *key, *text;
 	} texts[] = {
-		{"name", verdict->name},     {"environment", verdict->environment},
-		{"title", verdict->title},   {"manual", verdict->manual},
+		{"name", verdict->name},
+		{"environment", verdict->environment},
+		{"title", verdict->title},
+		{"manual", verdict->manual},
 		{"status", status_name(verdict->status)},
 		{"expected", verdict->expected},
-		{"seen", verdict->seen},     {"why", verdict->why},
+		{"seen", verdict->seen},
+		{"why", verdict->why},
 		{"link", verdict->link},
 	};
 	json_t *record = json_record("check", err);

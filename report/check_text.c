@@ -21,7 +21,7 @@ static const char *paint_of(enum status status)
 const char *check_command(const struct check_set *set, const struct check_verdict *verdict,
 			  char *command)
 {
-	const char *host = !set->machine.emulated		  ? ""
+	const char *host = !set->machine.emulated		     ? ""
 			   : set->machine.substrate == SUBSTRATE_VMX ? "lab --host intel -- "
 			   : set->machine.substrate == SUBSTRATE_SVM ? "lab --host amd -- "
 								     : "";
@@ -67,7 +67,8 @@ static void write_detail(FILE *out, const struct check_set *set,
 	write_label(out, "reproduce", check_command(set, verdict, command), width);
 }
 
-/* ---- the table --------------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------------------------------
+ */
 
 /* "io" of "io/out/width=8" */
 static size_t family_length(const char *name)
@@ -127,8 +128,8 @@ static int write_families(FILE *out, const struct check_set *set, bool colour, s
 	grid_init(&grid, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t i = 0, next; i < set->n_verdicts; i = next) {
 		memset(counts, 0, sizeof(counts));
-		for (next = i; next < set->n_verdicts &&
-			       same_family(&set->verdicts[i], &set->verdicts[next]);
+		for (next = i;
+		     next < set->n_verdicts && same_family(&set->verdicts[i], &set->verdicts[next]);
 		     next++)
 			counts[set->verdicts[next].status]++;
 		snprintf(name, sizeof(name), "%.*s", (int)family_length(set->verdicts[i].name),
@@ -199,7 +200,8 @@ static void write_known(FILE *out, const struct check_set *set, bool colour, siz
 		putc('\n', out);
 }
 
-/* ---- skipped: by reason ------------------------------------------------------------------------ */
+/* ---- skipped: by reason ------------------------------------------------------------------------
+ */
 
 static bool said_before(const struct check_set *set, size_t at)
 {

@@ -13,9 +13,10 @@
 #include "kvm-harness/kvm.h"
 #include "kvm-harness/sys.h"
 
-/* ---- what is known of the VMs that go through here ---------------------------------------------- */
+/* ---- what is known of the VMs that go through here ----------------------------------------------
+ */
 
-#define RUNS 16
+#define RUNS  16
 #define SLOTS 16
 
 static struct {
@@ -51,7 +52,8 @@ static int really(int fd, unsigned long request, void *argument)
 	return sys_real.ioctl(fd, request, argument);
 }
 
-/* ---- faults --------------------------------------------------------------------------------------- */
+/* ---- faults
+ * --------------------------------------------------------------------------------------- */
 
 struct call {
 	int fd;
@@ -94,7 +96,7 @@ static bool is_mmio(const struct kvm_run *run, bool write)
 	return run && run->exit_reason == KVM_EXIT_MMIO && !!run->mmio.is_write == write;
 }
 
-#define AFTER(function)  static int function(struct call *call, int rc)
+#define AFTER(function)	 static int function(struct call *call, int rc)
 #define BEFORE(function) static int function(struct call *call)
 
 /* ports */
@@ -193,7 +195,8 @@ AFTER(mmio_length)
 }
 AFTER(mmio_aligned)
 {
-	if (!call->run || call->run->exit_reason != KVM_EXIT_MMIO || !(call->run->mmio.phys_addr & 7))
+	if (!call->run || call->run->exit_reason != KVM_EXIT_MMIO ||
+	    !(call->run->mmio.phys_addr & 7))
 		return rc;
 	call->run->mmio.phys_addr &= ~7ull;
 	return hit(rc);
@@ -719,21 +722,24 @@ static const struct fault faults[] = {
 	{"in-is-out", "an IN is reported as an OUT", KVM_RUN, .after = in_is_out},
 	{"in-stale", "IN gives the guest the answer before the last", KVM_RUN, .before = in_stale},
 	{"in-narrow", "the upper half of a 32-bit IN is zero", KVM_RUN, .before = in_narrow},
-	{"string-short", "the last element of string output is lost", KVM_RUN, .after = string_short},
+	{"string-short", "the last element of string output is lost", KVM_RUN,
+	 .after = string_short},
 	{"string-order", "two elements of string output are exchanged", KVM_RUN,
 	 .after = string_reversed},
 	{"out-swallowed", "an OUT never reaches user space", KVM_RUN, .after = out_swallowed},
 	{"out-doubled", "an OUT reaches user space twice", KVM_RUN, .before = out_doubled},
 	{"mmio-length", "an 8-byte store to MMIO is reported as one of 4", KVM_RUN,
 	 .after = mmio_length},
-	{"mmio-address", "the address of MMIO is rounded down to 8", KVM_RUN, .after = mmio_aligned},
+	{"mmio-address", "the address of MMIO is rounded down to 8", KVM_RUN,
+	 .after = mmio_aligned},
 	{"mmio-read-byte", "the last byte of what MMIO answers is lost", KVM_RUN,
 	 .before = mmio_read_short},
 	{"mmio-write-is-read", "a store to MMIO is reported as a load", KVM_RUN,
 	 .after = mmio_write_is_read},
 	{"mmio-swallowed", "a store to MMIO never reaches user space", KVM_RUN,
 	 .after = mmio_swallowed},
-	{"mmio-doubled", "a store to MMIO reaches user space twice", KVM_RUN, .before = mmio_doubled},
+	{"mmio-doubled", "a store to MMIO reaches user space twice", KVM_RUN,
+	 .before = mmio_doubled},
 	{"mmio-bytes", "the bytes of a 16-bit store to MMIO are exchanged", KVM_RUN,
 	 .after = mmio_bytes},
 	{"regs-stale", "KVM_GET_REGS has the RAX of the time before", KVM_GET_REGS,
@@ -757,7 +763,8 @@ static const struct fault faults[] = {
 	 .after = trap_ring},
 	{"fault-effect", "what faults in ring 3 takes effect all the same", KVM_RUN,
 	 .after = trap_effect},
-	{"shutdown-is-halt", "a triple fault is reported as HLT", KVM_RUN, .after = shutdown_is_halt},
+	{"shutdown-is-halt", "a triple fault is reported as HLT", KVM_RUN,
+	 .after = shutdown_is_halt},
 	{"interrupt-lost", "KVM_INTERRUPT is lost", KVM_INTERRUPT, .before = lost},
 	{"interrupt-doubled", "an interrupt comes a second time", KVM_INTERRUPT,
 	 .before = interrupt_doubled},
@@ -801,7 +808,8 @@ static const struct fault faults[] = {
 	{"msr-get", "a bit of what KVM_GET_MSRS reads is wrong", KVM_GET_MSRS, .after = msr_get},
 	{"msr-exit-index", "an MSR's number is wrong in user space", KVM_RUN,
 	 .after = msr_exit_index},
-	{"msr-not-refused", "user space cannot refuse an MSR", KVM_RUN, .before = msr_never_refused},
+	{"msr-not-refused", "user space cannot refuse an MSR", KVM_RUN,
+	 .before = msr_never_refused},
 	{"msr-filter", "KVM_X86_SET_MSR_FILTER is ignored", KVM_X86_SET_MSR_FILTER, .before = lost},
 	{"fpu-register", "a bit of XMM15 is wrong", KVM_GET_FPU, .after = fpu_register},
 	{"fpu-lost", "KVM_SET_FPU is lost", KVM_SET_FPU, .before = lost},
@@ -821,12 +829,14 @@ static const struct fault faults[] = {
 	{"debug-place", "KVM_EXIT_DEBUG has the next address", KVM_RUN, .after = debug_place},
 	{"guest-debug-lost", "KVM_SET_GUEST_DEBUG is lost", KVM_SET_GUEST_DEBUG, .before = lost},
 	{"not-immediate", "immediate_exit is ignored", KVM_RUN, .before = run_at_once},
-	{"bell-value", "an ioeventfd is rung by any value", KVM_IOEVENTFD, .before = bell_any_value},
+	{"bell-value", "an ioeventfd is rung by any value", KVM_IOEVENTFD,
+	 .before = bell_any_value},
 	{"bell-lost", "KVM_IOEVENTFD is lost", KVM_IOEVENTFD, .before = lost},
 	{"coalesced-lost", "KVM_REGISTER_COALESCED_MMIO is lost", KVM_REGISTER_COALESCED_MMIO,
 	 .before = lost},
 	{"signal-mask-lost", "KVM_SET_SIGNAL_MASK is lost", KVM_SET_SIGNAL_MASK, .before = lost},
-	{"sync-stale", "registers beside kvm_run are not the guest's", KVM_RUN, .after = sync_stale},
+	{"sync-stale", "registers beside kvm_run are not the guest's", KVM_RUN,
+	 .after = sync_stale},
 	{"translate", "KVM_TRANSLATE has the page, not the address", KVM_TRANSLATE,
 	 .after = translate_page},
 	{"internal-is-halt", "an instruction that cannot be emulated is reported as HLT", KVM_RUN,
@@ -835,7 +845,8 @@ static const struct fault faults[] = {
 
 #define FAULTS (sizeof(faults) / sizeof(faults[0]))
 
-/* ---- the seam ------------------------------------------------------------------------------------- */
+/* ---- the seam
+ * ------------------------------------------------------------------------------------- */
 
 static const struct fault *planted;
 

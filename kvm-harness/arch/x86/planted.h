@@ -13,8 +13,8 @@ const char *planted_name(size_t index);
 const char *planted_what(size_t index);
 
 /*
- * From now on system calls go through the fault, until planted_remove(). Open no VM before and close
- * none behind; one thread at a time.
+ * From now on system calls go through the fault, until planted_remove(). Open no VM before and
+ * close none behind; one thread at a time.
  */
 void planted_insert(size_t index);
 void planted_remove(void);

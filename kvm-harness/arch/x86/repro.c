@@ -17,7 +17,8 @@
 /* kvm_run itself and the page behind it, with a port's data. */
 #define RUN_BYTES 8192
 
-/* A descriptor that KVM gave: /dev/kvm, a VM or a vCPU. Its place here is its name in the program. */
+/* A descriptor that KVM gave: /dev/kvm, a VM or a vCPU. Its place here is its name in the program.
+ */
 struct known_fd {
 	bool used;
 	int fd, parent;
@@ -42,21 +43,30 @@ static struct {
 
 static struct sys recording_sys;
 
-/* ---- names ---------------------------------------------------------------------------------------- */
+/* ---- names
+ * ---------------------------------------------------------------------------------------- */
 
-#define REQUESTS(X)                                                                             \
-	X(KVM_GET_API_VERSION) X(KVM_CREATE_VM) X(KVM_CHECK_EXTENSION) X(KVM_GET_VCPU_MMAP_SIZE) \
-	X(KVM_GET_SUPPORTED_CPUID) X(KVM_CREATE_VCPU) X(KVM_SET_TSS_ADDR)                       \
-	X(KVM_SET_IDENTITY_MAP_ADDR) X(KVM_CREATE_IRQCHIP) X(KVM_CREATE_PIT2) X(KVM_ENABLE_CAP) \
-	X(KVM_SET_USER_MEMORY_REGION) X(KVM_GET_DIRTY_LOG) X(KVM_CLEAR_DIRTY_LOG)               \
-	X(KVM_SIGNAL_MSI) X(KVM_IOEVENTFD) X(KVM_REGISTER_COALESCED_MMIO)                       \
-	X(KVM_X86_SET_MSR_FILTER) X(KVM_RUN) X(KVM_GET_REGS) X(KVM_SET_REGS) X(KVM_GET_SREGS)   \
-	X(KVM_SET_SREGS) X(KVM_GET_FPU) X(KVM_SET_FPU) X(KVM_GET_MSRS) X(KVM_SET_MSRS)          \
-	X(KVM_SET_CPUID2) X(KVM_GET_CPUID2) X(KVM_INTERRUPT) X(KVM_NMI) X(KVM_GET_VCPU_EVENTS)  \
-	X(KVM_SET_VCPU_EVENTS) X(KVM_GET_DEBUGREGS) X(KVM_SET_DEBUGREGS) X(KVM_GET_XSAVE)       \
-	X(KVM_SET_XSAVE) X(KVM_SET_XCRS) X(KVM_GET_LAPIC) X(KVM_SET_LAPIC) X(KVM_SET_MP_STATE)  \
-	X(KVM_SET_GUEST_DEBUG) X(KVM_SET_SIGNAL_MASK) X(KVM_TRANSLATE) X(KVM_HAS_DEVICE_ATTR)   \
-	X(KVM_GET_DEVICE_ATTR) X(KVM_SET_DEVICE_ATTR)
+#define REQUESTS(X)                                                                                     \
+	X(KVM_GET_API_VERSION)                                                                          \
+	X(KVM_CREATE_VM) X(KVM_CHECK_EXTENSION) X(KVM_GET_VCPU_MMAP_SIZE) X(KVM_GET_SUPPORTED_CPUID) X( \
+		KVM_CREATE_VCPU) X(KVM_SET_TSS_ADDR) X(KVM_SET_IDENTITY_MAP_ADDR) X(KVM_CREATE_IRQCHIP) \
+		X(KVM_CREATE_PIT2) X(KVM_ENABLE_CAP) X(KVM_SET_USER_MEMORY_REGION) X(                   \
+			KVM_GET_DIRTY_LOG) X(KVM_CLEAR_DIRTY_LOG) X(KVM_SIGNAL_MSI) X(KVM_IOEVENTFD)    \
+			X(KVM_REGISTER_COALESCED_MMIO) X(KVM_X86_SET_MSR_FILTER) X(KVM_RUN) X(          \
+				KVM_GET_REGS) X(KVM_SET_REGS) X(KVM_GET_SREGS) X(KVM_SET_SREGS)         \
+				X(KVM_GET_FPU) X(KVM_SET_FPU) X(KVM_GET_MSRS) X(KVM_SET_MSRS) X(        \
+					KVM_SET_CPUID2) X(KVM_GET_CPUID2) X(KVM_INTERRUPT)              \
+					X(KVM_NMI) X(KVM_GET_VCPU_EVENTS) X(KVM_SET_VCPU_EVENTS) X(     \
+						KVM_GET_DEBUGREGS) X(KVM_SET_DEBUGREGS)                 \
+						X(KVM_GET_XSAVE) X(KVM_SET_XSAVE) X(                    \
+							KVM_SET_XCRS) X(KVM_GET_LAPIC)                  \
+							X(KVM_SET_LAPIC) X(KVM_SET_MP_STATE) X(         \
+								KVM_SET_GUEST_DEBUG)                    \
+								X(KVM_SET_SIGNAL_MASK) X(               \
+									KVM_TRANSLATE)                  \
+									X(KVM_HAS_DEVICE_ATTR) X(       \
+										KVM_GET_DEVICE_ATTR)    \
+										X(KVM_SET_DEVICE_ATTR)
 
 static const struct {
 	unsigned long request;
@@ -78,7 +88,8 @@ static const char *name_of(unsigned long request)
 	return number;
 }
 
-/* ---- descriptors and memory ------------------------------------------------------------------------- */
+/* ---- descriptors and memory
+ * ------------------------------------------------------------------------- */
 
 static int index_of(int fd)
 {
@@ -92,7 +103,8 @@ static int remember(int fd, int parent)
 {
 	for (int i = 0; i < FDS; i++)
 		if (!recorder.fds[i].used) {
-			recorder.fds[i] = (struct known_fd){.used = true, .fd = fd, .parent = parent};
+			recorder.fds[i] =
+				(struct known_fd){.used = true, .fd = fd, .parent = parent};
 			return i;
 		}
 	return -1;
@@ -129,7 +141,8 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 	return region->memory_size ? place : -1;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------- */
+/* ---- text
+ * ------------------------------------------------------------------------------------------- */
 
 static void put_bytes(const uint8_t *bytes, size_t n)
 {
@@ -188,7 +201,8 @@ static void learn_memory(void)
 	}
 }
 
-/* ---- calls ------------------------------------------------------------------------------------------ */
+/* ---- calls
+ * ------------------------------------------------------------------------------------------ */
 
 /* Bytes behind the argument's pointer. */
 static size_t size_of(unsigned long request, const void *argument)
@@ -251,15 +265,16 @@ static bool put_special(int at, unsigned long request, void *argument, int rc, i
 		return true;
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
-		fprintf(out,
-			"\tattribute(%d, %s, %u, %" PRIu64 ", 0x%" PRIx64 "ull, %d, %d);\n", at,
-			name_of(request), attr->group, (uint64_t)attr->attr,
+		fprintf(out, "\tattribute(%d, %s, %u, %" PRIu64 ", 0x%" PRIx64 "ull, %d, %d);\n",
+			at, name_of(request), attr->group, (uint64_t)attr->attr,
 			*(const uint64_t *)(uintptr_t)attr->addr, rc, code);
 		return true;
 	case KVM_CLEAR_DIRTY_LOG:
 	case KVM_X86_SET_MSR_FILTER:
 	case KVM_IOEVENTFD:
-		fprintf(out, "\tprintf(\"%s is not in this program: its argument points elsewhere\\n\");\n",
+		fprintf(out,
+			"\tprintf(\"%s is not in this program: its argument points "
+			"elsewhere\\n\");\n",
 			name_of(request));
 		return true;
 	default:
@@ -312,7 +327,8 @@ static void put_result(unsigned long request, const void *argument)
 	}
 	if (request == KVM_GET_REGS)
 		fprintf(recorder.out,
-			"\tregisters(0x%llxull, 0x%llxull, 0x%llxull, 0x%llxull, 0x%llxull, 0x%llxull);\n",
+			"\tregisters(0x%llxull, 0x%llxull, 0x%llxull, 0x%llxull, 0x%llxull, "
+			"0x%llxull);\n",
 			regs->rax, regs->rbx, regs->rcx, regs->rdx, regs->rip, regs->rflags);
 }
 
@@ -355,8 +371,7 @@ static int record_open(const char *path, int flags)
 	int fd = sys_real.open(path, flags);
 
 	if (fd >= 0 && !strcmp(path, "/dev/kvm"))
-		fprintf(recorder.out, "\tfd[%d] = open(\"/dev/kvm\", O_RDWR);\n",
-			remember(fd, -1));
+		fprintf(recorder.out, "\tfd[%d] = open(\"/dev/kvm\", O_RDWR);\n", remember(fd, -1));
 	return fd;
 }
 
@@ -371,14 +386,17 @@ static int record_close(int fd)
 	return sys_real.close(fd);
 }
 
-static void *record_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+static void *record_mmap(void *address, size_t size, int protection, int flags, int fd,
+			 off_t offset)
 {
 	void *map = sys_real.mmap(address, size, protection, flags, fd, offset);
 	int at = fd < 0 ? -1 : index_of(fd);
 
 	if (at >= 0 && map != MAP_FAILED) {
 		recorder.fds[at].run = map;
-		fprintf(recorder.out, "\trun[%d] = mmap(NULL, %zu, PROT_READ | PROT_WRITE, MAP_SHARED, fd[%d], 0);\n",
+		fprintf(recorder.out,
+			"\trun[%d] = mmap(NULL, %zu, PROT_READ | PROT_WRITE, MAP_SHARED, fd[%d], "
+			"0);\n",
 			at, size, at);
 	}
 	return map;
@@ -395,7 +413,8 @@ static int record_munmap(void *address, size_t size)
 	return sys_real.munmap(address, size);
 }
 
-/* ---- the program ------------------------------------------------------------------------------------ */
+/* ---- the program
+ * ------------------------------------------------------------------------------------ */
 
 /* kvm-harness/arch/x86/repro/preamble.c: what such a program begins with. */
 __asm__(".pushsection .rodata\n"
@@ -422,8 +441,9 @@ void repro_begin(FILE *out, const struct repro_text *text)
 {
 	memset(&recorder, 0, sizeof(recorder));
 	recorder.out = out;
-	fprintf(out, "/*\n * %s in %s\n * %s\n * by: %s\n * recorded on: %s\n *\n"
-		     " * cc -o repro repro.c && ./repro\n */\n",
+	fprintf(out,
+		"/*\n * %s in %s\n * %s\n * by: %s\n * recorded on: %s\n *\n"
+		" * cc -o repro repro.c && ./repro\n */\n",
 		text->name, text->environment, text->title, text->manual, text->machine);
 	fwrite(repro_preamble, 1, (size_t)(repro_preamble_end - repro_preamble), out);
 	fputs("\nint main(void)\n{\n\tbegin();\n", out);

@@ -31,7 +31,8 @@ uint64_t stage_address(const struct stage *stage, unsigned long offset)
 	return stage->mode == ENV_REAL16 ? offset : STAGE_DATA + offset;
 }
 
-/* ---- making it --------------------------------------------------------------------------------- */
+/* ---- making it ---------------------------------------------------------------------------------
+ */
 
 static bool has_error_code(unsigned vector)
 {
@@ -146,7 +147,8 @@ void stage_close(struct stage *stage)
 	vm_close(&stage->vm);
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running -----------------------------------------------------------------------------------
+ */
 
 static const struct stage_code *code_for(const struct stage *stage, const struct code *code)
 {
@@ -285,12 +287,9 @@ enum stage_event stage_go(struct stage *stage)
 	if (stage->over)
 		return stage->event = STAGE_NOTHING;
 	stage->run_errno = run_guest(stage, &hung);
-	if (stage->over ||
-	    stage_vcpu_ioctl(stage, KVM_GET_REGS, &stage->regs, "KVM_GET_REGS"))
+	if (stage->over || stage_vcpu_ioctl(stage, KVM_GET_REGS, &stage->regs, "KVM_GET_REGS"))
 		return stage->event = STAGE_NOTHING;
-	stage->event = hung		  ? STAGE_HUNG
-		       : stage->run_errno ? STAGE_REFUSED
-					  : event_of(stage);
+	stage->event = hung ? STAGE_HUNG : stage->run_errno ? STAGE_REFUSED : event_of(stage);
 	return stage->event;
 }
 
@@ -307,7 +306,8 @@ void stage_share(struct stage *other, struct stage *stage, unsigned vcpu)
 	other->run = other->vcpu->run;
 }
 
-/* ---- registers --------------------------------------------------------------------------------- */
+/* ---- registers ---------------------------------------------------------------------------------
+ */
 
 bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit)
 {

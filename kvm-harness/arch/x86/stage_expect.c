@@ -9,7 +9,8 @@
 #include "kvm-harness/arch/x86/stage.h"
 #include "kvm-harness/sys.h"
 
-/* ---- ends of a check --------------------------------------------------------------------------- */
+/* ---- ends of a check ---------------------------------------------------------------------------
+ */
 
 bool stage_fail(struct stage *stage, const char *expected, const char *seen, ...)
 {
@@ -51,7 +52,8 @@ bool stage_broken(struct stage *stage, const char *why, ...)
 	return false;
 }
 
-/* ---- in words ---------------------------------------------------------------------------------- */
+/* ---- in words ----------------------------------------------------------------------------------
+ */
 
 static void describe_vector(char *text, size_t size, unsigned vector, uint64_t error)
 {
@@ -123,8 +125,8 @@ void stage_describe(const struct stage *stage, char *text, size_t size)
 		break;
 	case STAGE_INTERNAL:
 		name = exit_name_internal(run->internal.suberror);
-		snprintf(text, size, "KVM internal error %u (%s) at 0x%llx",
-			 run->internal.suberror, name ? name : "unknown", stage->regs.rip);
+		snprintf(text, size, "KVM internal error %u (%s) at 0x%llx", run->internal.suberror,
+			 name ? name : "unknown", stage->regs.rip);
 		break;
 	case STAGE_FAIL_ENTRY:
 		snprintf(text, size, "KVM could not enter the guest: hardware reason 0x%" PRIx64,
@@ -139,7 +141,8 @@ void stage_describe(const struct stage *stage, char *text, size_t size)
 	}
 }
 
-/* ---- expectations ------------------------------------------------------------------------------ */
+/* ---- expectations ------------------------------------------------------------------------------
+ */
 
 static bool not_this_event(struct stage *stage, const char *expected)
 {
