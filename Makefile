@@ -286,7 +286,7 @@ test: deps-test
 	$(Q)$(MAKE) lab-kernel || echo "no kernel for emulated hosts: tests that need one are skipped"
 	$(Q)O=$(O) EXITLAB=$(PROGRAM) tests/run.sh $(UNIT_BIN) $(FUZZ_BIN) $(sort $(wildcard tests/asm/*.sh)) \
 		$(sort $(wildcard tests/golden/*.sh)) $(KVM_BIN) \
-		$(filter-out $(EMULATED_LONG),$(EMULATED))
+		--beside $(filter-out $(EMULATED_LONG),$(EMULATED))
 
 # Every declaration on {intel, amd} x {EPT/NPT, without} x {stable, backports}.
 test-lab: deps-test

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: run.sh PROGRAM...
+# usage: run.sh PROGRAM... [--beside PROGRAM...]
+#
+# Those behind --beside run meanwhile, one after the other as well: emulated hosts, for which time means nothing.
 #
 # Runs test programs (cmocka) and scripts, which print TAP: one line for each that passes, all
 # output of each that fails. A program that crashes, takes longer than TIMEOUT seconds, ends before
@@ -15,9 +17,9 @@ read -ra under <<< "${UNDER:-}"
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
 work=$(mktemp -d) || exit 3
-child=
+child= beside=
 trap 'rm -rf "$work"' EXIT
-trap '[ -z "$child" ] || kill "$child"; exit 130' INT TERM
+trap '[ -z "$child$beside" ] || kill $child $beside; exit 130' INT TERM
 : > "$work/reasons"
 
 # Reads TAP, prints "passed failed skipped planned"; the reasons of skipped tests go into a file.
@@ -112,9 +114,34 @@ run_program()
 	total_skipped=$((total_skipped + skipped))
 }
 
-for program; do
+programs=()
+while [ $# -gt 0 ] && [ "$1" != --beside ]; do
+	programs+=("$1")
+	shift
+done
+if [ $# -gt 1 ]; then
+	shift
+	"$0" "$@" > "$work/beside" 2>&1 &
+	beside=$!
+fi
+for program in "${programs[@]}"; do
 	run_program "$program"
 done
+# Its last line are its totals.
+if [ -n "$beside" ]; then
+	{ wait "$beside"; } 2> /dev/null
+	sed '$d' "$work/beside"
+	read -r passed _ failed _ skipped _ < <(tail -n 1 "$work/beside")
+	if [[ "$passed$failed$skipped" =~ ^[0-9]+$ ]]; then
+		total_passed=$((total_passed + passed))
+		total_failed=$((total_failed + failed))
+		total_skipped=$((total_skipped + skipped))
+	else
+		tail -n 1 "$work/beside"
+		echo "FAILED  what ran beside came to no end"
+		total_failed=$((total_failed + 1))
+	fi
+fi
 
 if [ -s "$work/reasons" ]; then
 	echo "skipped because:"
