@@ -241,3 +241,54 @@ CHECK(mmio,
 	.cases = COUNT_OF(rows) * COUNT_OF(placements),
 	.case_name = case_name,
 	.run = run);
+
+/* ---- segments, loaded by the emulator --------------------------------------------------------------- */
+
+CODE64(mmio_segment, "movw (%rsi), %fs");
+
+static const struct segment {
+	const char *name;
+	uint16_t selector;
+	bool refused;
+} segments[] = {
+	{"own-ring", SEL_USER_DATA, false},
+	{"ring-0", SEL_KERNEL_DATA, true},
+	{"ring-0-with-rpl-3", SEL_KERNEL_DATA | 3, true},
+	{"beyond-the-table", 0xff8, true},
+};
+NAMES_OF_ROWS(segments)
+
+static void run_segment(struct stage *stage, unsigned n)
+{
+	const struct segment *segment = &segments[n];
+	struct kvm_sregs after;
+
+	stage->regs.rsi = GPA_MMIO;
+	stage_run(stage, &mmio_segment);
+	expect_mmio(stage, false, GPA_MMIO, 2);
+	if (stage->over)
+		return;
+	memcpy(stage->run->mmio.data, &segment->selector, 2);
+	stage_go(stage);
+	if (segment->refused) {
+		expect_trap(stage, EXC_GP, segment->selector & ~3u, 0);
+		return;
+	}
+	expect_end(stage);
+	if (!stage_vcpu_ioctl(stage, KVM_GET_SREGS, &after, "KVM_GET_SREGS"))
+		expect_equal(stage, "FS", after.fs.selector, segment->selector);
+}
+
+CHECK(mmio_segment,
+	.name = "mmio/segment",
+	.title = "a selector that is loaded from MMIO in ring 3 is checked as one from memory: privilege, and the table's limit",
+	.manual = "Intel SDM 2B MOV, 3A 5.6; AMD APM 2 4.11.1",
+	.in = ENV_GUEST_USER,
+	ONE_VCPU,
+	CASES(segments),
+	.known = {
+		{SUBSTRATE_ANY, .when = "ring-0", .before = KERNEL(6, 3),
+		 .known = "before Linux 6.3 KVM's emulator lets ring 3 load a segment of ring 0",
+		 .link = "docs/check.md#kvm"},
+	},
+	.run = run_segment);

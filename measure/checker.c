@@ -26,17 +26,22 @@ static void name_it(struct check_verdict *verdict, const struct checker_cell *ce
 	snprintf(verdict->environment, sizeof(verdict->environment), "%s", cell->environment->name);
 }
 
-static bool matches(const char *pattern, const struct check_verdict *verdict)
+/* The check, all its cases; one case; and either in one mode. */
+static bool matches(const char *pattern, const struct checker *all, size_t at)
 {
-	char id[CHECK_ID_SIZE];
+	const struct check_verdict *verdict = &all->verdicts[at];
+	const char *check = all->cells[at].check->name;
+	char id[CHECK_ID_SIZE], whole[CHECK_ID_SIZE];
 
-	return !fnmatch(pattern, verdict->name, 0) || !fnmatch(pattern, check_id(verdict, id), 0);
+	snprintf(whole, sizeof(whole), "%s@%s", check, verdict->environment);
+	return !fnmatch(pattern, check, 0) || !fnmatch(pattern, whole, 0) ||
+	       !fnmatch(pattern, verdict->name, 0) || !fnmatch(pattern, check_id(verdict, id), 0);
 }
 
-static bool is_chosen(const struct checker_options *options, const struct check_verdict *verdict)
+static bool is_chosen(const struct checker_options *options, const struct checker *all, size_t at)
 {
 	for (size_t i = 0; i < options->n_patterns; i++)
-		if (matches(options->patterns[i], verdict))
+		if (matches(options->patterns[i], all, at))
 			return true;
 	return !options->n_patterns;
 }
@@ -66,7 +71,7 @@ static int check_patterns(const struct checker *all, const struct checker_option
 		bool found = false;
 
 		for (size_t j = 0; j < all->n && !found; j++)
-			found = matches(options->patterns[i], &all->verdicts[j]);
+			found = matches(options->patterns[i], all, j);
 		if (!found)
 			return no_match(all, options->patterns[i], err);
 	}
@@ -122,7 +127,7 @@ int checker_choose(struct checker *checker, const struct checker_options *option
 		return rc;
 	}
 	for (size_t i = 0; i < checker->n; i++) {
-		if (!is_chosen(options, &checker->verdicts[i]))
+		if (!is_chosen(options, checker, i))
 			continue;
 		checker->cells[n] = checker->cells[i];
 		checker->verdicts[n++] = checker->verdicts[i];

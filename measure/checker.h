@@ -10,7 +10,7 @@
 #include "kvm-harness/check.h"
 
 struct checker_options {
-	const char *const *patterns; /* globs over "name/case" and "name/case@mode"; none: all */
+	const char *const *patterns; /* globs over "name" and "name/case", each also with "@mode"; none: all */
 	size_t n_patterns;
 	unsigned repeat;       /* runs of each; at least 1 */
 	double stress_seconds; /* 0: none. Otherwise rounds in random order, while forks and signals

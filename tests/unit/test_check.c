@@ -166,6 +166,9 @@ static void globs(void **state)
 	assert_int_equal(chosen("*@guest") + chosen("*@guest-user") + chosen("*@prot32") +
 				 chosen("*@real16"),
 			 chosen(NULL));
+	assert_int_equal(chosen("port/denied"), 4);
+	assert_int_equal(chosen("port/denied@guest-user"), 4);
+	assert_int_equal(chosen("port/denied/in"), 1);
 	assert_int_equal(chosen("halt/exi"), 0);
 	assert_non_null(strstr(err.text, "no check matches 'halt/exi'; the nearest is 'halt/exit'"));
 	assert_int_equal(err.code, ENOENT);
