@@ -235,8 +235,9 @@ static int make_command(struct lab *lab)
 		lab->n_boots = 1;
 	lab->command = n && !lab->anatomy ? words[0] : "run";
 	command = command_find(lab->command);
-	if (!command || !(command->bit & (COMMAND_RUN | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE))) {
-		complain("lab runs the commands run, anatomy, list, doctor and trace, not '%s'",
+	if (!command || !(command->bit & (COMMAND_RUN | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE |
+					 COMMAND_DIFFER))) {
+		complain("lab runs the commands run, anatomy, list, doctor, trace and differ, not '%s'",
 			 lab->command);
 		return CODE_USAGE;
 	}
