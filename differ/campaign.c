@@ -363,20 +363,35 @@ static bool take_out(struct sequence *sequence, const struct sequence *units)
 }
 
 /*
+ * The fewest units from the beginning on that show any difference: what comes behind them is not the
+ * cause. False: it does not show twice.
+ */
+static bool cut(struct campaign *campaign, struct sequence *sequence, enum place place,
+		struct comparison *comparison)
+{
+	struct sequence whole = *sequence;
+
+	for (sequence->n = 1; sequence->n <= whole.n; sequence->n++) {
+		if (!prepare(campaign, sequence))
+			continue;
+		if (!run_in(campaign, sequence, campaign->reference) ||
+		    !run_in(campaign, sequence, place))
+			return false;
+		compare(campaign, place, comparison);
+		if (comparison->differences)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Two environments disagree: what on, in the shortest sequence, and whether that is new. Leaves that
  * sequence in `sequence`; false: it does not show twice.
  */
-static bool differs(struct campaign *campaign, struct sequence *sequence, enum place place,
-		    const struct comparison *first)
+static bool differs(struct campaign *campaign, struct sequence *sequence, enum place place)
 {
 	const struct behaviour *seen = &campaign->behaviours[place];
-	struct wanted wanted = {
-		.campaign = campaign,
-		.place = place,
-		.differences = first->differences,
-		.ended = seen->ended,
-		.vector = seen->vector,
-	};
+	struct wanted wanted = {.campaign = campaign, .place = place};
 	struct case_of_difference difference;
 	struct differ_finding *finding;
 	struct comparison comparison;
@@ -384,6 +399,11 @@ static bool differs(struct campaign *campaign, struct sequence *sequence, enum p
 	struct sequence simpler;
 	char key[200];
 
+	if (!cut(campaign, sequence, place, &comparison))
+		return false;
+	wanted.differences = comparison.differences;
+	wanted.ended = seen->ended;
+	wanted.vector = seen->vector;
 	minimise_length(sequence, shows, &wanted);
 	if (campaign->rc || !shows(sequence, &wanted))
 		return false;
@@ -404,14 +424,12 @@ static bool differs(struct campaign *campaign, struct sequence *sequence, enum p
 static void differ_in(struct campaign *campaign, const struct sequence *original, enum place place,
 		      const struct comparison *first)
 {
-	struct comparison comparison = *first;
+	struct comparison comparison;
 	struct sequence rest = *original, shortest;
 
-	campaign->behaviours[campaign->reference] = campaign->first[campaign->reference];
-	campaign->behaviours[place] = campaign->first[place];
 	do {
 		shortest = rest;
-		if (!differs(campaign, &shortest, place, &comparison)) {
+		if (!differs(campaign, &shortest, place)) {
 			if (rest.n == original->n)
 				add_flighty(campaign, original, place, first);
 			return;

@@ -69,12 +69,19 @@ void behaviour_describe(const struct behaviour *behaviour, char *text, size_t si
 }
 
 /* What is undefined where it ended: before an instruction that faults, behind one that traps. */
-static const struct blur *blur_at(const struct program *code, const struct behaviour *behaviour)
+static struct blur blur_at(const struct program *code, const struct behaviour *behaviour)
 {
-	for (unsigned i = 0; behaviour->ended == ENDED_TRAP && i < code->n; i++)
-		if (code->insns[i].offset == behaviour->offset)
-			return &code->insns[i].before;
-	return &code->after;
+	for (unsigned i = 0; behaviour->ended == ENDED_TRAP && i < code->n; i++) {
+		const struct insn *insn = &code->insns[i];
+		struct blur blur = insn->before;
+
+		if (insn->offset != behaviour->offset)
+			continue;
+		blur.flags |= insn->flags_at_fault;
+		blur.rules |= insn->flags_at_fault ? 1u << RULE_REPEAT : 0;
+		return blur;
+	}
+	return code->after;
 }
 
 /* How it ended. */
@@ -105,12 +112,12 @@ static void compare_end(const struct behaviour *a, const struct behaviour *b, bo
 static void compare_state(const struct program *code, const struct behaviour *a,
 			  const struct behaviour *b, struct comparison *comparison)
 {
-	const struct blur *blur = blur_at(code, a);
-	uint64_t ignored = blur->flags | (a->ended == ENDED_TRAP ? FLAG_RF : 0);
+	const struct blur blur = blur_at(code, a);
+	uint64_t ignored = blur.flags | (a->ended == ENDED_TRAP ? FLAG_RF : 0);
 
-	comparison->rules |= blur->rules | (a->ended == ENDED_TRAP ? 1u << RULE_RF : 0);
+	comparison->rules |= blur.rules | (a->ended == ENDED_TRAP ? 1u << RULE_RF : 0);
 	for (unsigned i = 0; i < REGS; i++)
-		if (a->gpr[i] != b->gpr[i] && !(blur->gpr >> i & 1))
+		if (a->gpr[i] != b->gpr[i] && !(blur.gpr >> i & 1))
 			comparison->registers |= 1u << i;
 	comparison->flags = (a->flags ^ b->flags) & ~ignored;
 	if (comparison->registers)

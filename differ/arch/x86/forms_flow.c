@@ -134,7 +134,7 @@ static const struct form forms[] = {
 	{"flag", 5, 5, 8, 0, SAFE, emit_flags},
 	{"lahf, sahf", 3, 2, 8, 0, SAFE, emit_lahf},
 	{"cbw, cwd", 3, 2, SIZES_WORD, 0, SAFE, emit_widen},
-	{"nop", 1, 1, SIZES_WORD, ANYWHERE, SAFE, emit_nop},
+	{"nop", 1, 1, SIZES_WORD, IN_MEMORY, SAFE, emit_nop},
 	{"ud2, int3", 1, 2, 8, 0, 0, emit_end},
 };
 

@@ -39,6 +39,7 @@ static void emit_string(struct emitter *emitter, const struct unit *unit)
 	insn = emit(emitter, &assembly);
 	insn->may_not = assembly.prefixes & (PREFIX_REP | PREFIX_REPNE);
 	insn->flags_set = compares ? FLAGS_STATUS : 0;
+	insn->flags_at_fault = insn->may_not ? insn->flags_set : 0;
 	if (unit->variant == STOS || unit->variant == SCAS)
 		insn_reads(insn, RAX);
 	if (unit->variant == LODS)

@@ -20,13 +20,27 @@ static bool by_emulator(const struct case_of_difference *difference)
 	       (difference->substrate == SUBSTRATE_PVM && difference->place == PLACE_KERNEL);
 }
 
-/* The only unit that is left, and of this form; NULL: it is not. */
-static const struct unit *lone(const struct case_of_difference *difference, const char *form)
+/*
+ * The unit that is at fault: the one that did not get to its end or, where all ran, the last one, as
+ * the sequence was cut behind the first that makes a difference.
+ */
+static const struct unit *culprit(const struct case_of_difference *difference)
 {
-	const struct unit *unit = &difference->sequence->units[0];
+	const struct program *code = difference->code;
 
-	if (!by_emulator(difference) || difference->sequence->n != 1 ||
-	    strcmp(form_get(unit->form)->name, form))
+	if (difference->comparison->differences & (1u << DIFFER_END | 1u << DIFFER_OFFSET))
+		for (unsigned i = 0; i < code->n; i++)
+			if (code->insns[i].offset == difference->seen->offset)
+				return &difference->sequence->units[code->insns[i].unit];
+	return &difference->sequence->units[difference->sequence->n - 1];
+}
+
+/* It, if it is of this form and KVM's emulator has executed it; else NULL. */
+static const struct unit *blamed(const struct case_of_difference *difference, const char *form)
+{
+	const struct unit *unit = culprit(difference);
+
+	if (!by_emulator(difference) || strcmp(form_get(unit->form)->name, form))
 		return NULL;
 	return unit;
 }
@@ -41,38 +55,38 @@ static bool gave_up(const struct case_of_difference *difference)
 
 static bool is_int3(const struct case_of_difference *difference)
 {
-	const struct unit *unit = lone(difference, "ud2, int3");
+	const struct unit *unit = blamed(difference, "ud2, int3");
 
 	return unit && unit->variant == 1 && gave_up(difference);
 }
 
 static bool is_sse(const struct case_of_difference *difference)
 {
-	const struct unit *unit = lone(difference, "sse move");
+	const struct unit *unit = blamed(difference, "sse move");
 
 	if (!gave_up(difference))
 		return false;
-	return lone(difference, "movd, movq") ||
+	return blamed(difference, "movd, movq") ||
 	       (unit && (unit->variant >> 1 == 6 || unit->variant >> 1 == 7));
 }
 
 static bool is_cmpxchg16b(const struct case_of_difference *difference)
 {
-	const struct unit *unit = lone(difference, "cmpxchg8b, 16b");
+	const struct unit *unit = blamed(difference, "cmpxchg8b, 16b");
 
 	return unit && unit->size == 8 && gave_up(difference);
 }
 
 static bool is_nested_enter(const struct case_of_difference *difference)
 {
-	const struct unit *unit = lone(difference, "enter");
+	const struct unit *unit = blamed(difference, "enter");
 
 	return unit && unit->variant && gave_up(difference);
 }
 
 static bool is_enter16(const struct case_of_difference *difference)
 {
-	const struct unit *unit = lone(difference, "enter");
+	const struct unit *unit = blamed(difference, "enter");
 
 	return unit && unit->size == 2 && !(difference->comparison->differences & ~IN_STATE);
 }
@@ -80,7 +94,7 @@ static bool is_enter16(const struct case_of_difference *difference)
 /* It was not equal, the destination is a 32-bit register, and its upper half is gone. */
 static bool is_cmpxchg32(const struct case_of_difference *difference)
 {
-	const struct unit *unit = lone(difference, "cmpxchg");
+	const struct unit *unit = blamed(difference, "cmpxchg");
 
 	return unit && unit->size == 4 && !unit->memory &&
 	       difference->comparison->differences == 1u << DIFFER_REGISTER &&

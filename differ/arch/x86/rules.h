@@ -17,6 +17,7 @@ enum rule {
 	RULE_TSC,
 	RULE_RF,
 	RULE_FEATURE,
+	RULE_REPEAT,
 	RULES,
 };
 

@@ -110,6 +110,7 @@ struct insn {
 	uint32_t flags_read, flags_set, flags_undefined;
 	uint32_t reads, writes, blurs; /* registers; writes: wholly, blurs: differs by environment */
 	uint32_t rules;		       /* why */
+	uint32_t flags_at_fault;       /* undefined where a fault interrupts it */
 	bool may_not; /* it may leave flags and registers as they were: a count of 0 */
 	/* Before it. */
 	struct blur before;
