@@ -297,6 +297,15 @@ static void describe(struct campaign *campaign, const struct sequence *sequence,
 	finding->seen = difference_text(campaign, comparison, &behaviours[place]);
 }
 
+static void blame(struct differ_finding *finding, const struct known *known)
+{
+	if (!known)
+		return;
+	finding->status = STATUS_KNOWN;
+	finding->why = known->why;
+	finding->link = known->link;
+}
+
 static void add_finding(struct campaign *campaign, struct sequence *sequence, struct wanted *wanted,
 			const struct known *known, const char *key)
 {
@@ -313,11 +322,7 @@ static void add_finding(struct campaign *campaign, struct sequence *sequence, st
 		campaign->set->not_listed++;
 		return;
 	}
-	if (known) {
-		finding->status = STATUS_KNOWN;
-		finding->why = known->why;
-		finding->link = known->link;
-	}
+	blame(finding, known);
 	compare(campaign, wanted->place, &comparison);
 	describe(campaign, sequence, wanted->place, &comparison, campaign->behaviours, finding);
 }
@@ -326,12 +331,18 @@ static void add_finding(struct campaign *campaign, struct sequence *sequence, st
 static void add_flighty(struct campaign *campaign, const struct sequence *sequence,
 			enum place place, const struct comparison *first)
 {
+	struct case_of_difference difference = case_of(campaign, sequence, place, first);
 	struct differ_finding *finding;
+	const struct known *known;
 	char key[200];
 
 	if (campaign->rc || !prepare(campaign, sequence))
 		return;
-	snprintf(key, sizeof(key), "%u/not again/%x", place, first->differences);
+	difference.wanted = &campaign->first[campaign->reference];
+	difference.seen = &campaign->first[place];
+	known = known_find(&difference);
+	snprintf(key, sizeof(key), "%u/not again/%x/%s", place, first->differences,
+		 known ? known->name : "");
 	finding = differ_set_find(campaign->set, key);
 	if (finding) {
 		finding->sequences++;
@@ -342,6 +353,7 @@ static void add_flighty(struct campaign *campaign, const struct sequence *sequen
 		campaign->set->not_listed++;
 		return;
 	}
+	blame(finding, known);
 	describe(campaign, sequence, place, first, campaign->first, finding);
 	strncat(finding->differs, " (once, not again)",
 		sizeof(finding->differs) - strlen(finding->differs) - 1);

@@ -9,9 +9,11 @@
 
 #include "differ/arch/x86/forms.h"
 
+#define EXC_DB	    1
 #define EXC_UD	    6
 #define PF_PRESENT  1u
 #define PF_WRITE    2u
+#define FLAGS_SYSTEM 0x207000ull /* IOPL, NT, ID */
 #define IN_STATE    (1u << DIFFER_REGISTER | 1u << DIFFER_FLAGS | 1u << DIFFER_MEMORY)
 
 static bool by_emulator(const struct case_of_difference *difference)
@@ -26,11 +28,15 @@ static bool by_emulator(const struct case_of_difference *difference)
  */
 static const struct unit *culprit(const struct case_of_difference *difference)
 {
+	const struct behaviour *wanted = difference->wanted, *seen = difference->seen;
 	const struct program *code = difference->code;
+	int64_t offset = seen->offset;
 
+	if (seen->ended == ENDED_END || (wanted->ended == ENDED_TRAP && wanted->offset < offset))
+		offset = wanted->offset;
 	if (difference->comparison->differences & (1u << DIFFER_END | 1u << DIFFER_OFFSET))
 		for (unsigned i = 0; i < code->n; i++)
-			if (code->insns[i].offset == difference->seen->offset)
+			if (code->insns[i].offset == offset)
 				return &difference->sequence->units[code->insns[i].unit];
 	return &difference->sequence->units[difference->sequence->n - 1];
 }
@@ -77,6 +83,27 @@ static bool is_cmpxchg16b(const struct case_of_difference *difference)
 	return unit && unit->size == 8 && gave_up(difference);
 }
 
+static bool is_popcnt(const struct case_of_difference *difference)
+{
+	const struct unit *unit = blamed(difference, "bit count");
+
+	return unit && unit->variant == 2 && gave_up(difference);
+}
+
+static bool is_movbe16(const struct case_of_difference *difference)
+{
+	const struct unit *unit = blamed(difference, "movbe, movnti");
+
+	return unit && unit->variant < 2 && unit->size == 2 && gave_up(difference);
+}
+
+static bool is_tzcnt(const struct case_of_difference *difference)
+{
+	const struct unit *unit = blamed(difference, "bit count");
+
+	return unit && unit->variant < 2 && !(difference->comparison->differences & ~(uint32_t)IN_STATE);
+}
+
 static bool is_nested_enter(const struct case_of_difference *difference)
 {
 	const struct unit *unit = blamed(difference, "enter");
@@ -88,7 +115,7 @@ static bool is_enter16(const struct case_of_difference *difference)
 {
 	const struct unit *unit = blamed(difference, "enter");
 
-	return unit && unit->size == 2 && !(difference->comparison->differences & ~IN_STATE);
+	return unit && unit->size == 2 && !(difference->comparison->differences & ~(uint32_t)IN_STATE);
 }
 
 /* It was not equal, the destination is a 32-bit register, and its upper half is gone. */
@@ -133,6 +160,112 @@ static bool is_read_first(const struct case_of_difference *difference)
 	       seen->address - wanted->address <= 16;
 }
 
+static bool on_tcg(const struct case_of_difference *difference)
+{
+	return difference->emulated && difference->substrate == SUBSTRATE_SVM;
+}
+
+/* A bit of an error code is missing where the emulated CPU itself made the fault. */
+static bool is_tcg_error(const struct case_of_difference *difference)
+{
+	return on_tcg(difference) && both_page_faults(difference) &&
+	       difference->comparison->differences == 1u << DIFFER_ERROR &&
+	       !(difference->wanted->error & PF_WRITE) && difference->seen->error & PF_WRITE;
+}
+
+/* IOPL, NT and ID, which nothing in a sequence sets: see the document on where they come from. */
+static bool is_tcg_flags(const struct case_of_difference *difference)
+{
+	const struct comparison *comparison = difference->comparison;
+	bool pushes = !strcmp(form_get(culprit(difference)->form)->name, "pushf");
+
+	if (!on_tcg(difference) || comparison->differences & ~(uint32_t)IN_STATE)
+		return false;
+	return (comparison->flags && !(comparison->flags & ~FLAGS_SYSTEM)) ||
+	       (pushes && comparison->differences == 1u << DIFFER_MEMORY &&
+		difference->reference == PLACE_NATIVE);
+}
+
+/* Written, though it may only be read. */
+static bool is_tcg_readonly(const struct case_of_difference *difference)
+{
+	const struct behaviour *wanted = difference->wanted;
+
+	return on_tcg(difference) && by_emulator(difference) && culprit(difference)->memory &&
+	       wanted->ended == ENDED_TRAP && wanted->vector == VECTOR_PF &&
+	       (wanted->error & (PF_PRESENT | PF_WRITE)) == (PF_PRESENT | PF_WRITE) &&
+	       wanted->address / PAGE == AT_READONLY / PAGE &&
+	       (difference->seen->ended == ENDED_END || difference->seen->offset != wanted->offset);
+}
+
+/* Somewhere in it, as the emulated processor's mistake may show itself only behind the next one. */
+static bool has(const struct case_of_difference *difference, bool (*is)(const struct unit *unit))
+{
+	if (!on_tcg(difference) || difference->comparison->differences & (1u << DIFFER_OFFSET))
+		return false;
+	for (unsigned i = 0; i < difference->sequence->n; i++)
+		if (is(&difference->sequence->units[i]))
+			return true;
+	return false;
+}
+
+static bool form_is(const struct unit *unit, const char *form)
+{
+	return !strcmp(form_get(unit->form)->name, form);
+}
+
+static bool unit_cmpxchg8b(const struct unit *unit)
+{
+	return form_is(unit, "cmpxchg8b, 16b");
+}
+
+static bool unit_shld_rip(const struct unit *unit)
+{
+	return form_is(unit, "double shift") && unit->memory && unit->mode == ADDRESS_RIP &&
+	       !(unit->variant & 1);
+}
+
+static bool unit_lost_rex(const struct unit *unit)
+{
+	return unit->prefixes & PREFIX_LOST_REX;
+}
+
+/* Its operand is accessed while the flags that it reads, or keeps, are being worked on. */
+static bool unit_keeps_flags(const struct unit *unit)
+{
+	bool carries = !strncmp(form_get(unit->form)->name, "alu ", 4) &&
+		       (unit->variant == 2 || unit->variant == 3);
+
+	return unit->memory && (carries || form_is(unit, "setcc") || form_is(unit, "cmovcc") ||
+				!strncmp(form_get(unit->form)->name, "shift by", 8));
+}
+
+static bool is_tcg_cmpxchg8b(const struct case_of_difference *difference)
+{
+	return has(difference, unit_cmpxchg8b) &&
+	       difference->comparison->differences == 1u << DIFFER_FLAGS;
+}
+
+static bool is_tcg_shld(const struct case_of_difference *difference)
+{
+	return has(difference, unit_shld_rip);
+}
+
+static bool is_tcg_rex(const struct case_of_difference *difference)
+{
+	return has(difference, unit_lost_rex);
+}
+
+/* The guest's flags are wrong behind its exit; a wrong TF shows itself as #DB. */
+static bool is_tcg_exit(const struct case_of_difference *difference)
+{
+	const struct behaviour *seen = difference->seen;
+
+	return place_is_mmio(difference->place) && has(difference, unit_keeps_flags) &&
+	       (!(difference->comparison->differences & ~(uint32_t)IN_STATE) ||
+		(seen->ended == ENDED_TRAP && seen->vector == EXC_DB));
+}
+
 #define LINK(place) "docs/differ.md#" place
 
 const struct known known_differences[] = {
@@ -142,6 +275,12 @@ const struct known known_differences[] = {
 	 is_sse},
 	{"emulator-cmpxchg16b", "KVM's emulator has no CMPXCHG16B, which CPUID announces",
 	 LINK("emulator-cmpxchg16b"), is_cmpxchg16b},
+	{"emulator-popcnt", "KVM's emulator has no POPCNT, which CPUID announces",
+	 LINK("emulator-popcnt"), is_popcnt},
+	{"emulator-movbe16", "KVM's emulator has no MOVBE with 16-bit operands",
+	 LINK("emulator-movbe16"), is_movbe16},
+	{"emulator-tzcnt", "KVM's emulator executes TZCNT and LZCNT as BSF and BSR",
+	 LINK("emulator-tzcnt"), is_tzcnt},
 	{"emulator-enter-nested", "KVM's emulator has no ENTER with a nesting level",
 	 LINK("emulator-enter-nested"), is_nested_enter},
 	{"emulator-enter16",
@@ -160,6 +299,33 @@ const struct known known_differences[] = {
 	 "KVM's emulator reads all of an operand that it will write before it finds out that the "
 	 "first of its pages may not be written: another page fault is reported",
 	 LINK("emulator-read-first"), is_read_first},
+	{"tcg-read-fault",
+	 "QEMU's emulated processor reports a fault of what is read and then written as one of a read",
+	 LINK("tcg-read-fault"), is_tcg_error},
+	{"tcg-flags",
+	 "QEMU's emulated processor lets IOPL, NT and ID become set by instructions that do not "
+	 "write them, and the process keeps them",
+	 LINK("tcg-flags"), is_tcg_flags},
+	{"tcg-cmpxchg8b",
+	 "QEMU's emulated processor takes a stale value for the flags that CMPXCHG8B and CMPXCHG16B "
+	 "leave alone",
+	 LINK("tcg-cmpxchg8b"), is_tcg_cmpxchg8b},
+	{"tcg-shld-rip",
+	 "QEMU's emulated processor forgets the immediate byte of SHLD and SHRD where their operand's "
+	 "address is relative to RIP",
+	 LINK("tcg-shld-rip"), is_tcg_shld},
+	{"tcg-lost-rex",
+	 "QEMU's emulated processor obeys a REX prefix in front of another prefix, where it is to be "
+	 "ignored",
+	 LINK("tcg-lost-rex"), is_tcg_rex},
+	{"tcg-exit-flags",
+	 "QEMU's emulated processor saves wrong flags for the guest when the operand of an instruction "
+	 "that works on flags as well makes it exit",
+	 LINK("tcg-exit-flags"), is_tcg_exit},
+	{"tcg-read-only",
+	 "QEMU's emulated processor exits for the read of what is read and then written before it has "
+	 "looked whether the guest may write there, and KVM relies on that it has",
+	 LINK("tcg-read-only"), is_tcg_readonly},
 	{NULL, NULL, NULL, NULL},
 };
 

@@ -27,6 +27,9 @@
 #define SIGNAL_STACK (256 * 1024)
 #define FILE_SIZE    (PAGE + MEMORY_SIZE) /* code first */
 #define TRAP_BP	     3
+#define FLAG_ID	     0x200000ull
+#define FLAG_NT	     0x4000ull
+#define FLAG_IOPL    0x3000ull
 #define XSTATE_MAGIC 0x46505853u /* of struct _fpx_sw_bytes */
 #define XSTATE_SSE   2u
 
@@ -111,7 +114,8 @@ static void leave(ucontext_t *context)
 	behaviour->address = (uint64_t)regs[REG_CR2];
 	for (unsigned i = 0; i < REGS; i++)
 		behaviour->gpr[i] = (uint64_t)regs[registers[i]];
-	behaviour->flags = (uint64_t)regs[REG_EFL];
+	/* Ring 3 cannot change IOPL: what this program had before is not the sequence's doing. */
+	behaviour->flags = (uint64_t)regs[REG_EFL] & ~((uint64_t)native.saved[REG_EFL] & FLAG_IOPL);
 	memcpy(behaviour->xmm, context->uc_mcontext.fpregs->_xmm, sizeof(behaviour->xmm));
 	/* The end is an INT3 behind the code. */
 	if (behaviour->vector == TRAP_BP && behaviour->offset == native.code->size + 1)
@@ -166,6 +170,8 @@ static bool go(void)
 		return false;
 	}
 	native.watchdog.escape = &escape;
+	/* Flags that the kernel takes from no context, but leaves as they are. */
+	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() & ~(FLAG_ID | FLAG_NT));
 	native.phase = ENTERING;
 	__asm__ volatile("ud2" ::: "memory", "cc");
 	return true;
