@@ -24,17 +24,17 @@ struct differ_place {
 
 /* Sequences that two environments disagree on in the same way. */
 struct differ_finding {
-	enum status status;	  /* KNOWN or FAIL */
-	char key[200];		  /* what makes it the same as another */
+	enum status status; /* KNOWN or FAIL */
+	char key[200];	    /* what makes it the same as another */
 	char reference[20], environment[20];
-	uint64_t number;	  /* of the first sequence that showed it */
-	uint64_t sequences;	  /* that showed it */
-	char differs[80];	  /* "register, flags" */
-	char *code;		  /* the shortest sequence, a line an instruction; owned */
-	char *start;		  /* what it begins with; owned */
-	char *wanted, *seen;	  /* what came of it in the reference, and in the other; owned */
-	char rules[120];	  /* that were applied */
-	const char *why, *link;	  /* of a known one; static storage */
+	uint64_t number;	/* of the first sequence that showed it */
+	uint64_t sequences;	/* that showed it */
+	char differs[80];	/* "register, flags" */
+	char *code;		/* the shortest sequence, a line an instruction; owned */
+	char *start;		/* what it begins with; owned */
+	char *wanted, *seen;	/* what came of it in the reference, and in the other; owned */
+	char rules[120];	/* that were applied */
+	const char *why, *link; /* of a known one; static storage */
 };
 
 struct differ_set {

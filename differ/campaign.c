@@ -35,7 +35,8 @@ struct campaign {
 	struct behaviour first[PLACES]; /* before anything was minimised */
 };
 
-/* ---- environments ------------------------------------------------------------------------------ */
+/* ---- environments ------------------------------------------------------------------------------
+ */
 
 static int open_place(struct campaign *campaign, enum place place, struct err *err)
 {
@@ -63,8 +64,8 @@ static void open_places(struct campaign *campaign)
 			campaign->reference = place;
 		}
 		campaign->records[place] = &set->places[PLACES - 1 - set->n_places++];
-		snprintf(campaign->records[place]->name, sizeof(campaign->records[place]->name), "%s",
-			 place_name(place));
+		snprintf(campaign->records[place]->name, sizeof(campaign->records[place]->name),
+			 "%s", place_name(place));
 		snprintf(campaign->records[place]->skipped,
 			 sizeof(campaign->records[place]->skipped), "%.190s", why.text);
 	}
@@ -99,7 +100,8 @@ bool differ_compared(const struct differ_set *set)
 	return there > 1;
 }
 
-/* ---- running one ------------------------------------------------------------------------------- */
+/* ---- running one -------------------------------------------------------------------------------
+ */
 
 /* False: this program could not, or the sequence cannot be encoded. */
 static bool prepare(struct campaign *campaign, const struct sequence *sequence)
@@ -118,8 +120,8 @@ static bool run_in(struct campaign *campaign, const struct sequence *sequence, e
 	double begin = seconds_now();
 
 	if (place == PLACE_NATIVE)
-		campaign->rc = native_run(&campaign->code, &sequence->start, campaign->memory, behaviour,
-					  campaign->err);
+		campaign->rc = native_run(&campaign->code, &sequence->start, campaign->memory,
+					  behaviour, campaign->err);
 	else
 		campaign->rc = guest_run(campaign->guests[place], &campaign->code, &sequence->start,
 					 campaign->memory, behaviour, campaign->err);
@@ -128,14 +130,16 @@ static bool run_in(struct campaign *campaign, const struct sequence *sequence, e
 	return !campaign->rc;
 }
 
-static void compare(const struct campaign *campaign, enum place place, struct comparison *comparison)
+static void compare(const struct campaign *campaign, enum place place,
+		    struct comparison *comparison)
 {
 	behaviour_compare(&campaign->code, &campaign->behaviours[campaign->reference],
-			&campaign->behaviours[place],
-			place_is_user(campaign->reference) != place_is_user(place), comparison);
+			  &campaign->behaviours[place],
+			  place_is_user(campaign->reference) != place_is_user(place), comparison);
 }
 
-/* ---- minimising -------------------------------------------------------------------------------- */
+/* ---- minimising --------------------------------------------------------------------------------
+ */
 
 struct wanted {
 	struct campaign *campaign;
@@ -147,7 +151,8 @@ struct wanted {
 };
 
 #define ENDS_ELSEWHERE (1u << DIFFER_END | 1u << DIFFER_OFFSET)
-#define IN_STATE (1u << DIFFER_REGISTER | 1u << DIFFER_FLAGS | 1u << DIFFER_XMM | 1u << DIFFER_MEMORY)
+#define IN_STATE \
+	(1u << DIFFER_REGISTER | 1u << DIFFER_FLAGS | 1u << DIFFER_XMM | 1u << DIFFER_MEMORY)
 
 static bool same_end(const struct behaviour *behaviour, const struct wanted *wanted)
 {
@@ -182,7 +187,8 @@ static bool shows(const struct sequence *sequence, void *data)
 	return same_kind(comparison.differences, &campaign->behaviours[wanted->place], wanted);
 }
 
-/* ---- findings ---------------------------------------------------------------------------------- */
+/* ---- findings ----------------------------------------------------------------------------------
+ */
 
 static void name_differences(uint32_t differences, char *text, size_t size)
 {
@@ -205,8 +211,8 @@ static void make_key(const struct sequence *sequence, const struct wanted *wante
 		snprintf(key, size, "%u/known/%s", wanted->place, known->name);
 		return;
 	}
-	used = (size_t)snprintf(key, size, "%u/%x/%u.%u", wanted->place, differences,
-				wanted->ended, wanted->vector);
+	used = (size_t)snprintf(key, size, "%u/%x/%u.%u", wanted->place, differences, wanted->ended,
+				wanted->vector);
 
 	for (unsigned i = 0; i < sequence->n && used < size; i++)
 		used += (size_t)snprintf(key + used, size - used, "/%s%s",
@@ -375,8 +381,8 @@ static bool take_out(struct sequence *sequence, const struct sequence *units)
 }
 
 /*
- * The fewest units from the beginning on that show any difference: what comes behind them is not the
- * cause. False: it does not show twice.
+ * The fewest units from the beginning on that show any difference: what comes behind them is not
+ * the cause. False: it does not show twice.
  */
 static bool cut(struct campaign *campaign, struct sequence *sequence, enum place place,
 		struct comparison *comparison)
@@ -397,8 +403,8 @@ static bool cut(struct campaign *campaign, struct sequence *sequence, enum place
 }
 
 /*
- * Two environments disagree: what on, in the shortest sequence, and whether that is new. Leaves that
- * sequence in `sequence`; false: it does not show twice.
+ * Two environments disagree: what on, in the shortest sequence, and whether that is new. Leaves
+ * that sequence in `sequence`; false: it does not show twice.
  */
 static bool differs(struct campaign *campaign, struct sequence *sequence, enum place place)
 {
@@ -432,7 +438,8 @@ static bool differs(struct campaign *campaign, struct sequence *sequence, enum p
 	return true;
 }
 
-/* Everything that two environments disagree on in it: what was found is taken out, and it runs again. */
+/* Everything that two environments disagree on in it: what was found is taken out, and it runs
+ * again. */
 static void differ_in(struct campaign *campaign, const struct sequence *original, enum place place,
 		      const struct comparison *first)
 {
@@ -447,7 +454,8 @@ static void differ_in(struct campaign *campaign, const struct sequence *original
 			return;
 		}
 		if (campaign->rc || !take_out(&rest, &shortest) || !prepare(campaign, &rest) ||
-		    !run_in(campaign, &rest, campaign->reference) || !run_in(campaign, &rest, place))
+		    !run_in(campaign, &rest, campaign->reference) ||
+		    !run_in(campaign, &rest, place))
 			return;
 		compare(campaign, place, &comparison);
 	} while (comparison.differences);
@@ -459,7 +467,8 @@ static void generate(struct campaign *campaign, uint64_t number, struct sequence
 	campaign->set->left_out += sequence_restrict(sequence, campaign->features);
 }
 
-/* ---- the run ----------------------------------------------------------------------------------- */
+/* ---- the run -----------------------------------------------------------------------------------
+ */
 
 static bool run_everywhere(struct campaign *campaign, const struct sequence *sequence)
 {
@@ -471,7 +480,8 @@ static bool run_everywhere(struct campaign *campaign, const struct sequence *seq
 		if (!run_in(campaign, sequence, place))
 			return false;
 		campaign->records[place]->sequences++;
-		campaign->records[place]->to_the_end += campaign->behaviours[place].ended == ENDED_END;
+		campaign->records[place]->to_the_end +=
+			campaign->behaviours[place].ended == ENDED_END;
 	}
 	return true;
 }
@@ -516,7 +526,7 @@ static void write_only(struct campaign *campaign, const struct sequence *sequenc
 		if (campaign->there >> place & 1) {
 			fprintf(out, "\n%s:\n", place_name(place));
 			listing_behaviour(out, &campaign->code, &campaign->behaviours[place],
-					campaign->memory);
+					  campaign->memory);
 		}
 	fclose(out);
 }

@@ -10,12 +10,12 @@
 
 struct differ_options {
 	uint64_t seed;
-	uint64_t count;	  /* of sequences; 0: no limit */
-	double seconds;	  /* 0: no limit */
-	unsigned length;  /* of a sequence, at most: instructions */
-	unsigned places;  /* bits of enum place */
-	bool only;	  /* one sequence, in full */
-	uint64_t number;  /* this one */
+	uint64_t count;	 /* of sequences; 0: no limit */
+	double seconds;	 /* 0: no limit */
+	unsigned length; /* of a sequence, at most: instructions */
+	unsigned places; /* bits of enum place */
+	bool only;	 /* one sequence, in full */
+	uint64_t number; /* this one */
 	enum substrate substrate;
 	bool emulated;
 	const volatile sig_atomic_t *stop; /* a signal's number ends it */

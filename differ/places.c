@@ -5,8 +5,10 @@
 #include <string.h>
 
 static const char *const names[PLACES] = {
-	[PLACE_NATIVE] = "native",	     [PLACE_USER] = "guest-user",
-	[PLACE_KERNEL] = "guest",	     [PLACE_KERNEL_MMIO] = "guest-mmio",
+	[PLACE_NATIVE] = "native",
+	[PLACE_USER] = "guest-user",
+	[PLACE_KERNEL] = "guest",
+	[PLACE_KERNEL_MMIO] = "guest-mmio",
 	[PLACE_USER_MMIO] = "guest-user-mmio",
 };
 

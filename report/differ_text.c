@@ -19,8 +19,9 @@ const char *differ_command(const struct differ_set *set, const struct differ_fin
 								     : "";
 
 	snprintf(command, DIFFER_COMMAND_SIZE,
-		 "exitlab %sdiffer --seed %" PRIu64 " --length %u --env %s,%s --only %" PRIu64, host,
-		 set->seed, set->length, finding->reference, finding->environment, finding->number);
+		 "exitlab %sdiffer --seed %" PRIu64 " --length %u --env %s,%s --only %" PRIu64,
+		 host, set->seed, set->length, finding->reference, finding->environment,
+		 finding->number);
 	return command;
 }
 
@@ -73,8 +74,9 @@ static void write_places(FILE *out, const struct differ_set *set)
 			fprintf(out, "%-16s not run: %s\n", place->name, place->skipped);
 			continue;
 		}
-		fprintf(out, "%-16s %9" PRIu64 " sequences, %9" PRIu64
-			     " to the end; %8.0f runs a second",
+		fprintf(out,
+			"%-16s %9" PRIu64 " sequences, %9" PRIu64
+			" to the end; %8.0f runs a second",
 			place->name, place->sequences, place->to_the_end,
 			place->seconds > 0 ? (double)place->runs / place->seconds : 0);
 		if (place->vms)

@@ -19,7 +19,8 @@
 
 #define MANY 100000
 
-/* ---- the generator ----------------------------------------------------------------------------- */
+/* ---- the generator -----------------------------------------------------------------------------
+ */
 
 static void the_same_again(void **state)
 {
@@ -90,8 +91,8 @@ static void within_bounds(void **state)
 		for (unsigned i = 0; i < sequence.n; i++) {
 			const struct unit *unit = &sequence.units[i];
 
-			assert_true(in_sandbox(unit->address) || (unit->address >= AT_STACK &&
-								  unit->address < AT_STACK + PAGE));
+			assert_true(in_sandbox(unit->address) ||
+				    (unit->address >= AT_STACK && unit->address < AT_STACK + PAGE));
 			assert_true(unit->loaded != RSP && unit->loaded <= R12);
 			assert_true(unit->reg != RSP && unit->rm != RSP);
 		}
@@ -123,8 +124,8 @@ static void nothing_undefined_is_read(void **state)
 	struct program code;
 
 	(void)state;
-	sequence.units[0] = (struct unit){
-		.form = (uint16_t)form_find("mul, div"), .size = 4, .rm = RCX};
+	sequence.units[0] =
+		(struct unit){.form = (uint16_t)form_find("mul, div"), .size = 4, .rm = RCX};
 	sequence.units[1] = (struct unit){
 		.form = (uint16_t)form_find("setcc"), .size = 1, .variant = 2, .rm = RAX};
 	assert_true(sequence_encode(&sequence, &code)); /* SETB reads CF, which MUL defines */
@@ -146,9 +147,10 @@ static void a_jump_leaves_it_undefined(void **state)
 	struct program code;
 
 	(void)state;
-	sequence.units[0] = (struct unit){
-		.form = (uint16_t)form_find("mul, div"), .size = 4, .rm = RCX};
-	sequence.units[1] = (struct unit){.form = (uint16_t)form_find("unary"), .size = 4, .variant = 3};
+	sequence.units[0] =
+		(struct unit){.form = (uint16_t)form_find("mul, div"), .size = 4, .rm = RCX};
+	sequence.units[1] =
+		(struct unit){.form = (uint16_t)form_find("unary"), .size = 4, .variant = 3};
 	sequence.units[2] = (struct unit){
 		.form = (uint16_t)form_find("setcc"), .size = 1, .variant = 4, .rm = RAX};
 	assert_true(sequence_encode(&sequence, &code));
@@ -173,7 +175,8 @@ static void what_cpuid_lacks_is_left_out(void **state)
 	assert_string_equal(form_get(sequence.units[0].form)->name, "bswap");
 }
 
-/* ---- the minimiser ----------------------------------------------------------------------------- */
+/* ---- the minimiser -----------------------------------------------------------------------------
+ */
 
 struct planted {
 	const char *forms[3]; /* all of them must be there, in this order */
@@ -254,9 +257,13 @@ static void what_matters_is_kept(void **state)
 	struct sequence sequence = {.n = 1, .start.gpr = {5, 6, 7}, .start.fill = 9};
 
 	(void)state;
-	sequence.units[0] = (struct unit){.form = (uint16_t)form_find("alu rm,imm"), .size = 4,
-					  .value = 77, .memory = true, .mode = ADDRESS_INDEX,
-					  .prefixes = PREFIX_SEGMENT, .address = AT_LAST};
+	sequence.units[0] = (struct unit){.form = (uint16_t)form_find("alu rm,imm"),
+					  .size = 4,
+					  .value = 77,
+					  .memory = true,
+					  .mode = ADDRESS_INDEX,
+					  .prefixes = PREFIX_SEGMENT,
+					  .address = AT_LAST};
 	minimise_operands(&sequence, wants_value, NULL);
 	assert_int_equal(sequence.units[0].value, 77);
 	assert_int_equal(sequence.units[0].prefixes, 0);
@@ -267,7 +274,8 @@ static void what_matters_is_kept(void **state)
 	assert_int_equal(sequence.start.gpr[RSP], STACK_START);
 }
 
-/* ---- the comparison ---------------------------------------------------------------------------- */
+/* ---- the comparison ----------------------------------------------------------------------------
+ */
 
 static struct behaviour a, b;
 static struct program program;
@@ -375,8 +383,8 @@ static void undefined_flags_are_masked(void **state)
 
 	(void)state;
 	begin();
-	sequence.units[0] = (struct unit){
-		.form = (uint16_t)form_find("mul, div"), .size = 4, .rm = RCX};
+	sequence.units[0] =
+		(struct unit){.form = (uint16_t)form_find("mul, div"), .size = 4, .rm = RCX};
 	assert_true(sequence_encode(&sequence, &program));
 	b.flags = FLAG_ZF | FLAG_SF | FLAG_PF | FLAG_AF;
 	assert_int_equal(compared(false).differences, 0);

@@ -37,8 +37,8 @@ void behaviour_describe(const struct behaviour *behaviour, char *text, size_t si
 
 /* What differs, as bits. */
 enum difference {
-	DIFFER_END,	/* how it ended */
-	DIFFER_ERROR,	/* the error code alone */
+	DIFFER_END,   /* how it ended */
+	DIFFER_ERROR, /* the error code alone */
 	DIFFER_OFFSET,
 	DIFFER_ADDRESS,
 	DIFFER_REGISTER,
@@ -58,7 +58,7 @@ struct comparison {
 };
 
 /* rings_differ: one of them ran in ring 0, the other in ring 3. */
-void behaviour_compare(const struct program *code, const struct behaviour *a, const struct behaviour *b,
-		     bool rings_differ, struct comparison *comparison);
+void behaviour_compare(const struct program *code, const struct behaviour *a,
+		       const struct behaviour *b, bool rings_differ, struct comparison *comparison);
 
 #endif

@@ -7,11 +7,11 @@
 #include "differ/arch/x86/rules.h"
 #include "kvm-harness/arch/x86/exit_names.h"
 
-#define PF_USER	 4u
-#define FLAG_RF	 0x10000u
+#define PF_USER 4u
+#define FLAG_RF 0x10000u
 
 const char *const difference_names[DIFFERENCES] = {
-	[DIFFER_END] = "end",	      [DIFFER_ERROR] = "error code", [DIFFER_OFFSET] = "offset",
+	[DIFFER_END] = "end",	      [DIFFER_ERROR] = "error code",  [DIFFER_OFFSET] = "offset",
 	[DIFFER_ADDRESS] = "address", [DIFFER_REGISTER] = "register", [DIFFER_FLAGS] = "flags",
 	[DIFFER_XMM] = "xmm",	      [DIFFER_MEMORY] = "memory",
 };
@@ -39,17 +39,18 @@ void behaviour_describe(const struct behaviour *behaviour, char *text, size_t si
 		if (has_error(behaviour->vector))
 			snprintf(error, sizeof(error), "(0x%" PRIx64 ")", behaviour->error);
 		if (behaviour->vector == VECTOR_PF)
-			snprintf(address, sizeof(address), ", address 0x%" PRIx64, behaviour->address);
-		snprintf(text, size, "%s%s at code+0x%" PRIx64 "%s", name ? name : "a vector", error,
-			 (uint64_t)behaviour->offset, address);
+			snprintf(address, sizeof(address), ", address 0x%" PRIx64,
+				 behaviour->address);
+		snprintf(text, size, "%s%s at code+0x%" PRIx64 "%s", name ? name : "a vector",
+			 error, (uint64_t)behaviour->offset, address);
 		break;
 	case ENDED_HUNG:
 		snprintf(text, size, "hung: the watchdog stopped it");
 		break;
 	case ENDED_INTERNAL:
 		name = exit_name_internal(behaviour->detail);
-		snprintf(text, size, "KVM internal error %u (%s) at code+0x%" PRIx64, behaviour->detail,
-			 name ? name : "unknown", (uint64_t)behaviour->offset);
+		snprintf(text, size, "KVM internal error %u (%s) at code+0x%" PRIx64,
+			 behaviour->detail, name ? name : "unknown", (uint64_t)behaviour->offset);
 		break;
 	case ENDED_EXIT:
 		name = exit_name_kvm(behaviour->detail);
@@ -133,8 +134,8 @@ static void compare_state(const struct program *code, const struct behaviour *a,
 		comparison->memory++;
 }
 
-void behaviour_compare(const struct program *code, const struct behaviour *a, const struct behaviour *b,
-		     bool rings_differ, struct comparison *comparison)
+void behaviour_compare(const struct program *code, const struct behaviour *a,
+		       const struct behaviour *b, bool rings_differ, struct comparison *comparison)
 {
 	memset(comparison, 0, sizeof(*comparison));
 	compare_end(a, b, rings_differ, comparison);

@@ -99,7 +99,8 @@ static void rex_byte(struct emitter *emitter, const struct assembly *assembly, u
 	if (assembly->modrm) {
 		if (!assembly->reg_is_digit && wants_rex(assembly->reg_size, assembly->reg))
 			rex |= 0x40;
-		forbidden = !assembly->reg_is_digit && forbids_rex(assembly->reg_size, assembly->reg);
+		forbidden =
+			!assembly->reg_is_digit && forbids_rex(assembly->reg_size, assembly->reg);
 		if (reg & 8)
 			rex |= 0x44;
 	}
@@ -145,8 +146,8 @@ static unsigned memory_operand(struct emitter *emitter, unsigned reg)
 		break;
 	case ADDRESS_INDEX:
 		modrm_byte(emitter, 2, reg, 4);
-		byte(emitter, (uint8_t)((unit->scale & 3) << 6 | (REG_INDEX & 7) << 3 |
-					(REG_BASE2 & 7)));
+		byte(emitter,
+		     (uint8_t)((unit->scale & 3) << 6 | (REG_INDEX & 7) << 3 | (REG_BASE2 & 7)));
 		/* r14 points to the second page of data, r15 is 5. */
 		bytes(emitter, unit->address - (AT_DATA + PAGE) - (5u << (unit->scale & 3)), 4);
 		break;
@@ -222,8 +223,12 @@ struct insn *emit(struct emitter *emitter, const struct assembly *assembly)
 
 void emit_load(struct emitter *emitter, enum reg reg, uint32_t value)
 {
-	const struct assembly assembly = {
-		.size = 4, .opcode = 0xb8, .short_form = true, .rm = reg, .imm_size = 4, .imm = value};
+	const struct assembly assembly = {.size = 4,
+					  .opcode = 0xb8,
+					  .short_form = true,
+					  .rm = reg,
+					  .imm_size = 4,
+					  .imm = value};
 
 	insn_writes(emit(emitter, &assembly), reg, 4);
 }

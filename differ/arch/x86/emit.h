@@ -17,19 +17,19 @@ struct emitter {
 
 /* An instruction before it is bytes. */
 struct assembly {
-	uint8_t prefixes;      /* enum prefix_bit */
-	uint8_t mandatory;     /* 0x66, 0xf2 or 0xf3: part of the opcode */
-	uint8_t size;	       /* of the operand: 0x66 and REX.W come from it; 0: neither */
-	bool fixed64;	       /* 64 bits without REX.W: push, pop */
+	uint8_t prefixes;  /* enum prefix_bit */
+	uint8_t mandatory; /* 0x66, 0xf2 or 0xf3: part of the opcode */
+	uint8_t size;	   /* of the operand: 0x66 and REX.W come from it; 0: neither */
+	bool fixed64;	   /* 64 bits without REX.W: push, pop */
 	enum opcode_map map;
 	uint8_t opcode;
 	bool modrm;
-	uint8_t reg;	       /* register, or digit of the opcode */
+	uint8_t reg; /* register, or digit of the opcode */
 	bool reg_is_digit;
 	uint8_t reg_size, rm_size; /* 1: byte registers, with REX for SPL .. DIL */
 	bool memory;
-	uint8_t rm;	       /* a register, unless in memory; also of opcode + r */
-	bool short_form;       /* the register is in the opcode */
+	uint8_t rm;	 /* a register, unless in memory; also of opcode + r */
+	bool short_form; /* the register is in the opcode */
 	uint8_t imm_size;
 	uint64_t imm;
 };

@@ -85,8 +85,8 @@ bool sequence_encode(const struct sequence *sequence, struct program *code)
 static uint64_t word_of(struct random *random)
 {
 	static const uint64_t special[] = {
-		0, 1, UINT64_MAX, INT64_MAX, 1ull << 63, 0x80000000u, 0x7fffffff, 0xffffffffu,
-		0x8000, 0xff, 0x8080808080808080u, AT_DATA + 64,
+		0,	    1,		 UINT64_MAX, INT64_MAX, 1ull << 63,	     0x80000000u,
+		0x7fffffff, 0xffffffffu, 0x8000,     0xff,	0x8080808080808080u, AT_DATA + 64,
 	};
 	uint64_t value = random_next(random);
 

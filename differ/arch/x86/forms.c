@@ -76,7 +76,7 @@ void rm_is_written(struct insn *insn, const struct unit *unit)
 uint32_t condition_flags(unsigned condition)
 {
 	static const uint32_t flags[8] = {
-		FLAG_OF, FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF,
+		FLAG_OF, FLAG_CF, FLAG_ZF,	     FLAG_CF | FLAG_ZF,
 		FLAG_SF, FLAG_PF, FLAG_SF | FLAG_OF, FLAG_ZF | FLAG_SF | FLAG_OF,
 	};
 

@@ -22,7 +22,7 @@ struct form {
 	const char *name;
 	unsigned weight; /* how often it is chosen */
 	uint8_t variants;
-	uint8_t sizes; /* the sizes that it can have, or'ed */
+	uint8_t sizes;	  /* the sizes that it can have, or'ed */
 	uint8_t operands; /* enum operand_kinds of the operand that ModRM gives; 0: none */
 	uint8_t prefixes; /* enum prefix_bit that it may have */
 	void (*emit)(struct emitter *emitter, const struct unit *unit);
@@ -43,8 +43,7 @@ unsigned form_count(void);
 unsigned form_find(const char *name);
 
 /* Prefixes that an instruction of the first opcode map must ignore. */
-#define PREFIXES_IGNORED \
-	(PREFIX_REP | PREFIX_REPNE | PREFIX_SEGMENT | PREFIX_LOST_REX)
+#define PREFIXES_IGNORED (PREFIX_REP | PREFIX_REPNE | PREFIX_SEGMENT | PREFIX_LOST_REX)
 
 /* An instruction with ModRM whose operands are the unit's; byte operands have an even opcode. */
 struct assembly assembly_of(const struct unit *unit, uint8_t opcode);

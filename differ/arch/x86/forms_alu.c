@@ -43,8 +43,7 @@ static void emit_reg_rm(struct emitter *emitter, const struct unit *unit)
 		insn_writes(insn, unit->reg, unit->size);
 }
 
-static void emit_imm(struct emitter *emitter, const struct unit *unit, uint8_t opcode,
-		     uint8_t size)
+static void emit_imm(struct emitter *emitter, const struct unit *unit, uint8_t opcode, uint8_t size)
 {
 	struct assembly assembly = assembly_digit(unit, opcode, unit->variant);
 	struct insn *insn;
@@ -91,8 +90,8 @@ static void emit_acc_imm(struct emitter *emitter, const struct unit *unit)
 
 static void emit_test(struct emitter *emitter, const struct unit *unit)
 {
-	struct assembly assembly = unit->variant ? assembly_digit(unit, 0xf6, 0)
-						 : assembly_of(unit, 0x84);
+	struct assembly assembly =
+		unit->variant ? assembly_digit(unit, 0xf6, 0) : assembly_of(unit, 0x84);
 	struct insn *insn;
 
 	if (unit->variant) {
@@ -116,7 +115,7 @@ static void emit_unary(struct emitter *emitter, const struct unit *unit)
 
 	emit_address(emitter);
 	insn = emit(emitter, &assembly);
-	insn->flags_set = unit->variant < 2	? FLAGS_STATUS & ~FLAG_CF
+	insn->flags_set = unit->variant < 2    ? FLAGS_STATUS & ~FLAG_CF
 			  : unit->variant == 2 ? 0
 					       : FLAGS_STATUS;
 	rm_is_read(insn, unit);
@@ -151,7 +150,7 @@ static void emit_imul(struct emitter *emitter, const struct unit *unit)
 
 	if (unit->variant == 0) {
 		assembly.map = MAP_0F;
-		assembly.prefixes &= (uint8_t)~(PREFIX_REP | PREFIX_REPNE);
+		assembly.prefixes &= (uint8_t) ~(PREFIX_REP | PREFIX_REPNE);
 	} else {
 		assembly.opcode = unit->variant == 1 ? 0x69 : 0x6b;
 		assembly.imm_size = unit->variant == 1 ? imm_size(unit) : 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bits and bytes: SDM 2A-2D and APM 3, BSF, BSR, BSWAP, BT .. BTS, CMOVcc, SETcc, LZCNT .. TZCNT. */
+/* Bits and bytes: SDM 2A-2D and APM 3, BSF, BSR, BSWAP, BT .. BTS, CMOVcc, SETcc, LZCNT .. TZCNT.
+ */
 #include "differ/arch/x86/forms.h"
 
 static struct assembly in_0f(const struct unit *unit, uint8_t opcode)
@@ -39,9 +40,16 @@ static void emit_bt_imm(struct emitter *emitter, const struct unit *unit)
 static void emit_bound(struct emitter *emitter, const struct unit *unit, uint8_t digit,
 		       uint8_t value)
 {
-	const struct assembly assembly = {
-		.size = unit->size, .opcode = 0x83, .modrm = true, .reg = digit, .reg_is_digit = true,
-		.reg_size = 8, .rm = unit->reg, .rm_size = unit->size, .imm_size = 1, .imm = value};
+	const struct assembly assembly = {.size = unit->size,
+					  .opcode = 0x83,
+					  .modrm = true,
+					  .reg = digit,
+					  .reg_is_digit = true,
+					  .reg_size = 8,
+					  .rm = unit->reg,
+					  .rm_size = unit->size,
+					  .imm_size = 1,
+					  .imm = value};
 	struct insn *insn = emit(emitter, &assembly);
 
 	insn->flags_set = FLAGS_STATUS;
@@ -118,9 +126,13 @@ static void emit_count(struct emitter *emitter, const struct unit *unit)
 
 static void emit_bswap(struct emitter *emitter, const struct unit *unit)
 {
-	const struct assembly assembly = {.prefixes = unit->prefixes, .size = unit->size,
-					  .map = MAP_0F, .opcode = 0xc8, .short_form = true,
-					  .rm = unit->reg, .rm_size = unit->size};
+	const struct assembly assembly = {.prefixes = unit->prefixes,
+					  .size = unit->size,
+					  .map = MAP_0F,
+					  .opcode = 0xc8,
+					  .short_form = true,
+					  .rm = unit->reg,
+					  .rm_size = unit->size};
 	struct insn *insn = emit(emitter, &assembly);
 
 	insn_reads(insn, unit->reg);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Jumps, forward only; flags; ends: SDM 2A-2D and APM 3, Jcc, JMP, LOOP, CLC .. STD, LAHF, CBW, UD2. */
+/* Jumps, forward only; flags; ends: SDM 2A-2D and APM 3, Jcc, JMP, LOOP, CLC .. STD, LAHF, CBW,
+ * UD2. */
 #include "differ/arch/x86/forms.h"
 
 /* A distance from the end of an instruction with one or four bytes of it; prefixes come first. */
@@ -98,7 +99,8 @@ static void emit_lahf(struct emitter *emitter, const struct unit *unit)
 /* CBW, CWDE, CDQE; CWD, CDQ, CQO */
 static void emit_widen(struct emitter *emitter, const struct unit *unit)
 {
-	const struct assembly assembly = {.prefixes = unit->prefixes, .size = unit->size,
+	const struct assembly assembly = {.prefixes = unit->prefixes,
+					  .size = unit->size,
 					  .opcode = unit->variant ? 0x99 : 0x98};
 	struct insn *insn = emit(emitter, &assembly);
 

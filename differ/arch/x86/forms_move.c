@@ -31,10 +31,14 @@ static void emit_mov_imm(struct emitter *emitter, const struct unit *unit)
 
 static void emit_mov_short(struct emitter *emitter, const struct unit *unit)
 {
-	const struct assembly assembly = {
-		.prefixes = unit->prefixes, .size = unit->size,
-		.opcode = unit->size == 1 ? 0xb0 : 0xb8, .short_form = true, .rm = unit->reg,
-		.rm_size = unit->size, .imm_size = unit->size, .imm = unit->value};
+	const struct assembly assembly = {.prefixes = unit->prefixes,
+					  .size = unit->size,
+					  .opcode = unit->size == 1 ? 0xb0 : 0xb8,
+					  .short_form = true,
+					  .rm = unit->reg,
+					  .rm_size = unit->size,
+					  .imm_size = unit->size,
+					  .imm = unit->value};
 
 	insn_writes(emit(emitter, &assembly), unit->reg, unit->size);
 }
@@ -97,8 +101,11 @@ static void emit_xchg(struct emitter *emitter, const struct unit *unit)
 
 static void emit_xchg_short(struct emitter *emitter, const struct unit *unit)
 {
-	const struct assembly assembly = {.size = unit->size, .opcode = 0x90, .short_form = true,
-					  .rm = unit->reg, .rm_size = unit->size};
+	const struct assembly assembly = {.size = unit->size,
+					  .opcode = 0x90,
+					  .short_form = true,
+					  .rm = unit->reg,
+					  .rm_size = unit->size};
 	struct insn *insn = emit(emitter, &assembly);
 
 	insn_reads(insn, unit->reg);

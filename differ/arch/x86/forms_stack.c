@@ -4,8 +4,11 @@
 
 static struct assembly stack_assembly(const struct unit *unit, uint8_t opcode)
 {
-	return (struct assembly){.prefixes = unit->prefixes, .size = unit->size, .fixed64 = true,
-				 .opcode = opcode, .rm_size = 8};
+	return (struct assembly){.prefixes = unit->prefixes,
+				 .size = unit->size,
+				 .fixed64 = true,
+				 .opcode = opcode,
+				 .rm_size = 8};
 }
 
 static void emit_push_reg(struct emitter *emitter, const struct unit *unit)

@@ -7,9 +7,12 @@ enum { MOVS, CMPS, STOS, LODS, SCAS };
 /* With 32-bit addresses the upper half must not matter. */
 static void load(struct emitter *emitter, const struct unit *unit, enum reg reg, uint32_t value)
 {
-	const struct assembly assembly = {
-		.size = 8, .opcode = 0xb8, .short_form = true, .rm = reg, .imm_size = 8,
-		.imm = 0xdead000000000000u | value};
+	const struct assembly assembly = {.size = 8,
+					  .opcode = 0xb8,
+					  .short_form = true,
+					  .rm = reg,
+					  .imm_size = 8,
+					  .imm = 0xdead000000000000u | value};
 
 	if (unit->prefixes & PREFIX_SHORT)
 		insn_writes(emit(emitter, &assembly), reg, 8);

@@ -17,12 +17,23 @@ static bool one_in(struct random *random, unsigned n)
 	return !below(random, n);
 }
 
-/* ---- operands ---------------------------------------------------------------------------------- */
+/* ---- operands ----------------------------------------------------------------------------------
+ */
 
 static uint64_t value_of(struct random *random)
 {
-	static const uint64_t special[] = {0, 1, 2, UINT64_MAX, 0x7f, 0x80, 0x7fff, 0x8000,
-					   0x7fffffff, 0x80000000u, INT64_MAX, 1ull << 63,
+	static const uint64_t special[] = {0,
+					   1,
+					   2,
+					   UINT64_MAX,
+					   0x7f,
+					   0x80,
+					   0x7fff,
+					   0x8000,
+					   0x7fffffff,
+					   0x80000000u,
+					   INT64_MAX,
+					   1ull << 63,
 					   0x0100010001000100u};
 	uint64_t value = random_next(random);
 
@@ -41,7 +52,8 @@ static uint64_t value_of(struct random *random)
 /* Registers that may be written: neither the stack pointer nor those that hold addresses. */
 static uint8_t writable(struct random *random, unsigned size)
 {
-	static const uint8_t registers[] = {RAX, RCX, RDX, RBX, RBP, RSI, RDI, R8, R9, R10, R11, R12};
+	static const uint8_t registers[] = {RAX, RCX, RDX, RBX, RBP, RSI,
+					    RDI, R8,  R9,  R10, R11, R12};
 
 	if (size == 1 && one_in(random, 4))
 		return (uint8_t)(REG_HIGH + below(random, 4));
@@ -101,8 +113,8 @@ static void choose_prefixes(struct random *random, const struct form *form, stru
 		return;
 	}
 	if (one_in(random, 10))
-		unit->prefixes = (uint8_t)(1u << below(random, 8)) & form->prefixes &
-				 (uint8_t)~PREFIX_LOCK;
+		unit->prefixes =
+			(uint8_t)(1u << below(random, 8)) & form->prefixes & (uint8_t)~PREFIX_LOCK;
 	if (lock)
 		unit->prefixes |= PREFIX_LOCK;
 }
@@ -110,7 +122,6 @@ static void choose_prefixes(struct random *random, const struct form *form, stru
 static uint8_t choose_size(struct random *random, unsigned sizes)
 {
 	uint8_t size;
-
 
 	do
 		size = (uint8_t)(1u << below(random, 4));
@@ -153,7 +164,8 @@ static void choose_unit(struct random *random, struct unit *unit)
 	choose_prefixes(random, form, unit);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------------
+ */
 
 static void choose_start(struct random *random, struct start *start)
 {

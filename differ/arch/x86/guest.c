@@ -10,9 +10,9 @@
 #include "kvm-harness/sys.h"
 
 /* A page table in the part of low memory that a 64-bit guest leaves alone. */
-#define TABLE	  0xb0000ul
-#define PRESENT	  1ull
-#define HUGE	  0x200000ul
+#define TABLE	0xb0000ul
+#define PRESENT 1ull
+#define HUGE	0x200000ul
 /* No instruction of a sequence makes more exits than its bytes are. */
 #define EXITS_MAX 2000
 /* The stub has pushed a vector and, like the CPU, an error code: in front of ip, cs, flags, rsp. */
@@ -39,7 +39,8 @@ unsigned guest_made(const struct guest *guest)
 	return guest->made;
 }
 
-/* ---- making it --------------------------------------------------------------------------------- */
+/* ---- making it ---------------------------------------------------------------------------------
+ */
 
 static bool is_mmio(const struct guest *guest, unsigned page)
 {
@@ -63,8 +64,8 @@ static int map_sandbox(struct guest *guest, struct err *err)
 		unsigned at = page_address[i];
 		uint64_t frame = is_mmio(guest, i) ? GPA_MMIO + i * PAGE : at;
 
-		table[at / PAGE] = frame | PAGE_USER | PRESENT |
-				   (i == PAGE_READONLY ? 0 : PAGE_WRITE);
+		table[at / PAGE] =
+			frame | PAGE_USER | PRESENT | (i == PAGE_READONLY ? 0 : PAGE_WRITE);
 		guest->pages[i] = is_mmio(guest, i) ? guest->shadow + i * PAGE : memory + at;
 	}
 	return 0;
@@ -118,24 +119,38 @@ void guest_close(struct guest *guest)
 	free(guest);
 }
 
-/* ---- before ------------------------------------------------------------------------------------ */
+/* ---- before ------------------------------------------------------------------------------------
+ */
 
 static void put_registers(struct kvm_regs *regs, const struct start *start)
 {
 	const uint64_t *gpr = start->gpr;
 
 	*regs = (struct kvm_regs){
-		.rax = gpr[RAX], .rbx = gpr[RBX], .rcx = gpr[RCX], .rdx = gpr[RDX],
-		.rsi = gpr[RSI], .rdi = gpr[RDI], .rsp = gpr[RSP], .rbp = gpr[RBP],
-		.r8 = gpr[R8],	 .r9 = gpr[R9],	  .r10 = gpr[R10], .r11 = gpr[R11],
-		.r12 = gpr[R12], .r13 = gpr[R13], .r14 = gpr[R14], .r15 = gpr[R15],
-		.rip = AT_CODE,	 .rflags = start->flags,
+		.rax = gpr[RAX],
+		.rbx = gpr[RBX],
+		.rcx = gpr[RCX],
+		.rdx = gpr[RDX],
+		.rsi = gpr[RSI],
+		.rdi = gpr[RDI],
+		.rsp = gpr[RSP],
+		.rbp = gpr[RBP],
+		.r8 = gpr[R8],
+		.r9 = gpr[R9],
+		.r10 = gpr[R10],
+		.r11 = gpr[R11],
+		.r12 = gpr[R12],
+		.r13 = gpr[R13],
+		.r14 = gpr[R14],
+		.r15 = gpr[R15],
+		.rip = AT_CODE,
+		.rflags = start->flags,
 	};
 }
 
 /*
- * Not by KVM_SET_FPU: a fresh vCPU's SSE state counts as untouched, that call does not say otherwise,
- * and KVM then takes zeroes in the place of what was set.
+ * Not by KVM_SET_FPU: a fresh vCPU's SSE state counts as untouched, that call does not say
+ * otherwise, and KVM then takes zeroes in the place of what was set.
  */
 static int put_xmm(struct stage *stage, const struct start *start)
 {
@@ -187,7 +202,8 @@ static int prepare(struct guest *guest, const struct program *code, const struct
 	return 0;
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running -----------------------------------------------------------------------------------
+ */
 
 /* Pages of the shadow follow each other as those in guest-physical space do. */
 static bool serve(struct guest *guest)

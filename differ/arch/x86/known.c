@@ -9,12 +9,12 @@
 
 #include "differ/arch/x86/forms.h"
 
-#define EXC_DB	    1
-#define EXC_UD	    6
-#define PF_PRESENT  1u
-#define PF_WRITE    2u
+#define EXC_DB	     1
+#define EXC_UD	     6
+#define PF_PRESENT   1u
+#define PF_WRITE     2u
 #define FLAGS_SYSTEM 0x207000ull /* IOPL, NT, ID */
-#define IN_STATE    (1u << DIFFER_REGISTER | 1u << DIFFER_FLAGS | 1u << DIFFER_MEMORY)
+#define IN_STATE     (1u << DIFFER_REGISTER | 1u << DIFFER_FLAGS | 1u << DIFFER_MEMORY)
 
 static bool by_emulator(const struct case_of_difference *difference)
 {
@@ -23,8 +23,8 @@ static bool by_emulator(const struct case_of_difference *difference)
 }
 
 /*
- * The unit that is at fault: the one that did not get to its end or, where all ran, the last one, as
- * the sequence was cut behind the first that makes a difference.
+ * The unit that is at fault: the one that did not get to its end or, where all ran, the last one,
+ * as the sequence was cut behind the first that makes a difference.
  */
 static const struct unit *culprit(const struct case_of_difference *difference)
 {
@@ -56,7 +56,8 @@ static bool gave_up(const struct case_of_difference *difference)
 {
 	const struct behaviour *seen = difference->seen;
 
-	return seen->ended == ENDED_INTERNAL || (seen->ended == ENDED_TRAP && seen->vector == EXC_UD);
+	return seen->ended == ENDED_INTERNAL ||
+	       (seen->ended == ENDED_TRAP && seen->vector == EXC_UD);
 }
 
 static bool is_int3(const struct case_of_difference *difference)
@@ -101,7 +102,8 @@ static bool is_tzcnt(const struct case_of_difference *difference)
 {
 	const struct unit *unit = blamed(difference, "bit count");
 
-	return unit && unit->variant < 2 && !(difference->comparison->differences & ~(uint32_t)IN_STATE);
+	return unit && unit->variant < 2 &&
+	       !(difference->comparison->differences & ~(uint32_t)IN_STATE);
 }
 
 static bool is_nested_enter(const struct case_of_difference *difference)
@@ -115,7 +117,8 @@ static bool is_enter16(const struct case_of_difference *difference)
 {
 	const struct unit *unit = blamed(difference, "enter");
 
-	return unit && unit->size == 2 && !(difference->comparison->differences & ~(uint32_t)IN_STATE);
+	return unit && unit->size == 2 &&
+	       !(difference->comparison->differences & ~(uint32_t)IN_STATE);
 }
 
 /* It was not equal, the destination is a 32-bit register, and its upper half is gone. */
@@ -271,8 +274,8 @@ static bool is_tcg_exit(const struct case_of_difference *difference)
 const struct known known_differences[] = {
 	{"emulator-int3", "KVM's emulator has no INT3 outside of real mode", LINK("emulator-int3"),
 	 is_int3},
-	{"emulator-sse", "KVM's emulator has no MOVD and MOVQ of SSE registers", LINK("emulator-sse"),
-	 is_sse},
+	{"emulator-sse", "KVM's emulator has no MOVD and MOVQ of SSE registers",
+	 LINK("emulator-sse"), is_sse},
 	{"emulator-cmpxchg16b", "KVM's emulator has no CMPXCHG16B, which CPUID announces",
 	 LINK("emulator-cmpxchg16b"), is_cmpxchg16b},
 	{"emulator-popcnt", "KVM's emulator has no POPCNT, which CPUID announces",
@@ -300,30 +303,36 @@ const struct known known_differences[] = {
 	 "first of its pages may not be written: another page fault is reported",
 	 LINK("emulator-read-first"), is_read_first},
 	{"tcg-read-fault",
-	 "QEMU's emulated processor reports a fault of what is read and then written as one of a read",
+	 "QEMU's emulated processor reports a fault of what is read and then written as one of a "
+	 "read",
 	 LINK("tcg-read-fault"), is_tcg_error},
 	{"tcg-flags",
 	 "QEMU's emulated processor lets IOPL, NT and ID become set by instructions that do not "
 	 "write them, and the process keeps them",
 	 LINK("tcg-flags"), is_tcg_flags},
 	{"tcg-cmpxchg8b",
-	 "QEMU's emulated processor takes a stale value for the flags that CMPXCHG8B and CMPXCHG16B "
+	 "QEMU's emulated processor takes a stale value for the flags that CMPXCHG8B and "
+	 "CMPXCHG16B "
 	 "leave alone",
 	 LINK("tcg-cmpxchg8b"), is_tcg_cmpxchg8b},
 	{"tcg-shld-rip",
-	 "QEMU's emulated processor forgets the immediate byte of SHLD and SHRD where their operand's "
+	 "QEMU's emulated processor forgets the immediate byte of SHLD and SHRD where their "
+	 "operand's "
 	 "address is relative to RIP",
 	 LINK("tcg-shld-rip"), is_tcg_shld},
 	{"tcg-lost-rex",
-	 "QEMU's emulated processor obeys a REX prefix in front of another prefix, where it is to be "
+	 "QEMU's emulated processor obeys a REX prefix in front of another prefix, where it is to "
+	 "be "
 	 "ignored",
 	 LINK("tcg-lost-rex"), is_tcg_rex},
 	{"tcg-exit-flags",
-	 "QEMU's emulated processor saves wrong flags for the guest when the operand of an instruction "
+	 "QEMU's emulated processor saves wrong flags for the guest when the operand of an "
+	 "instruction "
 	 "that works on flags as well makes it exit",
 	 LINK("tcg-exit-flags"), is_tcg_exit},
 	{"tcg-read-only",
-	 "QEMU's emulated processor exits for the read of what is read and then written before it has "
+	 "QEMU's emulated processor exits for the read of what is read and then written before it "
+	 "has "
 	 "looked whether the guest may write there, and KVM relies on that it has",
 	 LINK("tcg-read-only"), is_tcg_readonly},
 	{NULL, NULL, NULL, NULL},

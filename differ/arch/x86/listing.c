@@ -14,19 +14,17 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } flag_names[] = {
-	{FLAG_CF, "CF"}, {FLAG_PF, "PF"}, {FLAG_AF, "AF"}, {FLAG_ZF, "ZF"},	{FLAG_SF, "SF"},
+	{FLAG_CF, "CF"}, {FLAG_PF, "PF"}, {FLAG_AF, "AF"}, {FLAG_ZF, "ZF"}, {FLAG_SF, "SF"},
 	{FLAG_IF, "IF"}, {FLAG_DF, "DF"}, {FLAG_OF, "OF"}, {0x10000, "RF"},
 };
 
 static const char *const page_names[PAGES] = {
-	[PAGE_STACK] = "stack",
-	[PAGE_DATA] = "data",
-	[PAGE_DATA2] = "data",
-	[PAGE_READONLY] = "read-only",
-	[PAGE_LAST] = "data",
+	[PAGE_STACK] = "stack",	       [PAGE_DATA] = "data", [PAGE_DATA2] = "data",
+	[PAGE_READONLY] = "read-only", [PAGE_LAST] = "data",
 };
 
-/* ---- code -------------------------------------------------------------------------------------- */
+/* ---- code --------------------------------------------------------------------------------------
+ */
 
 /* Capstone refuses a LOCK that faults: the rest is asked for, and the prefix put in front. */
 static bool disassemble(csh handle, const struct program *code, const struct insn *insn, char *text,
@@ -78,7 +76,8 @@ void listing_code(FILE *out, const struct program *code)
 	}
 }
 
-/* ---- states ------------------------------------------------------------------------------------ */
+/* ---- states ------------------------------------------------------------------------------------
+ */
 
 static void write_flags(FILE *out, uint64_t flags)
 {
@@ -96,7 +95,10 @@ static void write_registers(FILE *out, const uint64_t *gpr, uint32_t which)
 	for (unsigned i = 0; i < REGS; i++) {
 		if (!(which >> i & 1))
 			continue;
-		fprintf(out, "%s%s 0x%" PRIx64, !written ? "" : written % 4 ? "  " : "\n",
+		fprintf(out, "%s%s 0x%" PRIx64,
+			!written      ? ""
+			: written % 4 ? "  "
+				      : "\n",
 			register_names[i], gpr[i]);
 		written++;
 	}
@@ -147,7 +149,7 @@ void listing_start(FILE *out, const struct start *start, bool with_xmm)
 }
 
 void listing_behaviour(FILE *out, const struct program *code, const struct behaviour *behaviour,
-		     const uint8_t *memory)
+		       const uint8_t *memory)
 {
 	char end[200];
 
@@ -164,7 +166,8 @@ void listing_behaviour(FILE *out, const struct program *code, const struct behav
 			write_bytes(out, behaviour->memory, at, 8);
 }
 
-void listing_difference(FILE *out, const struct comparison *comparison, const struct behaviour *behaviour)
+void listing_difference(FILE *out, const struct comparison *comparison,
+			const struct behaviour *behaviour)
 {
 	char end[200];
 

@@ -16,8 +16,9 @@ void listing_code(FILE *out, const struct program *code);
 void listing_start(FILE *out, const struct start *start, bool with_xmm);
 /* The whole state that an environment ended with, but memory: that only where it has changed. */
 void listing_behaviour(FILE *out, const struct program *code, const struct behaviour *behaviour,
-		     const uint8_t *memory);
+		       const uint8_t *memory);
 /* Only what two behaviours differ in, as one of them has it. */
-void listing_difference(FILE *out, const struct comparison *comparison, const struct behaviour *behaviour);
+void listing_difference(FILE *out, const struct comparison *comparison,
+			const struct behaviour *behaviour);
 
 #endif

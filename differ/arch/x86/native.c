@@ -37,10 +37,10 @@ static const int signals[] = {SIGSEGV, SIGILL, SIGFPE, SIGBUS, SIGTRAP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
 static const uint8_t registers[REGS] = {
-	[RAX] = REG_RAX, [RCX] = REG_RCX, [RDX] = REG_RDX, [RBX] = REG_RBX, [RSP] = REG_RSP,
-	[RBP] = REG_RBP, [RSI] = REG_RSI, [RDI] = REG_RDI, [R8] = REG_R8,   [R9] = REG_R9,
-	[R10] = REG_R10, [R11] = REG_R11, [R12] = REG_R12, [R13] = REG_R13, [R14] = REG_R14,
-	[R15] = REG_R15,
+	[RAX] = REG_RAX, [RCX] = REG_RCX, [RDX] = REG_RDX, [RBX] = REG_RBX,
+	[RSP] = REG_RSP, [RBP] = REG_RBP, [RSI] = REG_RSI, [RDI] = REG_RDI,
+	[R8] = REG_R8,	 [R9] = REG_R9,	  [R10] = REG_R10, [R11] = REG_R11,
+	[R12] = REG_R12, [R13] = REG_R13, [R14] = REG_R14, [R15] = REG_R15,
 };
 
 static struct {
@@ -57,7 +57,8 @@ static struct {
 	sigset_t saved_mask;
 } native;
 
-/* ---- the handler ------------------------------------------------------------------------------- */
+/* ---- the handler -------------------------------------------------------------------------------
+ */
 
 /* The part of the state that the kernel restores only where the header says that it is there. */
 static void enable_sse(struct _libc_fpstate *fp)
@@ -144,7 +145,8 @@ static void on_signal(int number, siginfo_t *info, void *data)
 	}
 }
 
-/* ---- running ----------------------------------------------------------------------------------- */
+/* ---- running -----------------------------------------------------------------------------------
+ */
 
 static int install(struct sigaction *old, stack_t *old_stack, struct err *err)
 {
@@ -206,13 +208,14 @@ int native_run(const struct program *code, const struct start *start, const uint
 	return 0;
 }
 
-/* ---- the sandbox ------------------------------------------------------------------------------- */
+/* ---- the sandbox -------------------------------------------------------------------------------
+ */
 
 static int map_page(int fd, uintptr_t address, unsigned long offset, int protection,
 		    struct err *err)
 {
-	void *at = sys->mmap((void *)address, PAGE, protection, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
-			     fd, (off_t)offset);
+	void *at = sys->mmap((void *)address, PAGE, protection,
+			     MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, (off_t)offset);
 
 	return at == MAP_FAILED ? err_sys(err, errno, "mmap of a page of the sandbox") : 0;
 }

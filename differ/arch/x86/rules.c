@@ -32,10 +32,11 @@ const struct rule_text rule_texts[RULES] = {
 			  "an instruction that this processor's CPUID or the guest's does not "
 			  "announce is left out everywhere: what it does is not promised",
 			  "Intel SDM 1 21 and 2A-2D by instruction; AMD APM 3 D"},
-	[RULE_REPEAT] = {"repeated-compare",
-			 "flags behind a page fault within a repeated CMPS or SCAS: Intel's are those "
-			 "before the instruction, AMD's those of the last comparison",
-			 "Intel SDM 2B REP/REPE/REPZ/REPNE/REPNZ; AMD APM 3 1.2.6 (does not say)"},
+	[RULE_REPEAT] =
+		{"repeated-compare",
+		 "flags behind a page fault within a repeated CMPS or SCAS: Intel's are those "
+		 "before the instruction, AMD's those of the last comparison",
+		 "Intel SDM 2B REP/REPE/REPZ/REPNE/REPNZ; AMD APM 3 1.2.6 (does not say)"},
 };
 
 void rules_name(uint32_t rules, char *text, unsigned size)

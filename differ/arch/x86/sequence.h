@@ -24,14 +24,14 @@ enum reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R
 
 #define XMMS 4
 
-#define FLAG_CF 0x1u
-#define FLAG_PF 0x4u
-#define FLAG_AF 0x10u
-#define FLAG_ZF 0x40u
-#define FLAG_SF 0x80u
-#define FLAG_IF 0x200u
-#define FLAG_DF 0x400u
-#define FLAG_OF 0x800u
+#define FLAG_CF	     0x1u
+#define FLAG_PF	     0x4u
+#define FLAG_AF	     0x10u
+#define FLAG_ZF	     0x40u
+#define FLAG_SF	     0x80u
+#define FLAG_IF	     0x200u
+#define FLAG_DF	     0x400u
+#define FLAG_OF	     0x800u
 #define FLAGS_STATUS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 #define FLAGS_ALWAYS 0x202u /* the reserved one, and IF: on in user space, so on everywhere */
 
@@ -57,28 +57,28 @@ enum prefix_bit {
 };
 
 struct unit {
-	uint16_t form;	  /* index into the forms' table */
-	uint8_t variant;  /* which of the form's instructions */
-	uint8_t size;	  /* of the operand: 1, 2, 4, 8 bytes */
-	uint8_t reg;	  /* the register operand */
-	uint8_t rm;	  /* the other one, unless in memory */
+	uint16_t form;	 /* index into the forms' table */
+	uint8_t variant; /* which of the form's instructions */
+	uint8_t size;	 /* of the operand: 1, 2, 4, 8 bytes */
+	uint8_t reg;	 /* the register operand */
+	uint8_t rm;	 /* the other one, unless in memory */
 	bool memory;
-	uint8_t mode;	  /* enum address_mode */
-	uint8_t loaded;	  /* ADDRESS_LOADED, ADDRESS_SHORT: the register */
+	uint8_t mode;	/* enum address_mode */
+	uint8_t loaded; /* ADDRESS_LOADED, ADDRESS_SHORT: the register */
 	int8_t disp;
-	uint8_t scale;	  /* log2 */
-	uint32_t address; /* of the memory operand */
+	uint8_t scale;	   /* log2 */
+	uint32_t address;  /* of the memory operand */
 	uint32_t address2; /* of a string's other operand */
-	uint8_t prefixes; /* enum prefix_bit */
-	uint8_t count;	  /* of repetitions or of bits */
-	uint8_t skip;	  /* units that a jump leaves out */
-	uint64_t value;	  /* immediate operand */
+	uint8_t prefixes;  /* enum prefix_bit */
+	uint8_t count;	   /* of repetitions or of bits */
+	uint8_t skip;	   /* units that a jump leaves out */
+	uint64_t value;	   /* immediate operand */
 };
 
-#define UNITS_MAX 32
+#define UNITS_MAX  32
 #define UNIT_INSNS 5
-#define INSNS_MAX (UNITS_MAX * UNIT_INSNS)
-#define CODE_MAX  2048
+#define INSNS_MAX  (UNITS_MAX * UNIT_INSNS)
+#define CODE_MAX   2048
 
 /* Where a sequence begins. */
 struct start {
@@ -97,9 +97,9 @@ struct sequence {
 
 /* What must not be compared: no manual defines it, or a rule (differ/arch/x86/rules.h) says so. */
 struct blur {
-	uint32_t flags;	   /* FLAG_* */
-	uint32_t gpr;	   /* a bit for each register */
-	uint32_t rules;	   /* enum rule, bits: why */
+	uint32_t flags; /* FLAG_* */
+	uint32_t gpr;	/* a bit for each register */
+	uint32_t rules; /* enum rule, bits: why */
 };
 
 struct insn {
@@ -108,10 +108,11 @@ struct insn {
 	bool invalid_lock; /* #UD by its LOCK prefix: disassemblers refuse it */
 	/* What it does. */
 	uint32_t flags_read, flags_set, flags_undefined;
-	uint32_t reads, writes, blurs; /* registers; writes: wholly, blurs: differs by environment */
-	uint32_t rules;		       /* why */
-	uint32_t flags_at_fault;       /* undefined where a fault interrupts it */
-	bool may_not; /* it may leave flags and registers as they were: a count of 0 */
+	uint32_t reads, writes,
+		blurs;		 /* registers; writes: wholly, blurs: differs by environment */
+	uint32_t rules;		 /* why */
+	uint32_t flags_at_fault; /* undefined where a fault interrupts it */
+	bool may_not;		 /* it may leave flags and registers as they were: a count of 0 */
 	/* Before it. */
 	struct blur before;
 };

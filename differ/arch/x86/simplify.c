@@ -22,7 +22,7 @@ static void no_short(struct unit *unit)
 
 static void no_segment(struct unit *unit)
 {
-	unit->prefixes &= (uint8_t)~(PREFIX_SEGMENT | PREFIX_LOST_REX);
+	unit->prefixes &= (uint8_t) ~(PREFIX_SEGMENT | PREFIX_LOST_REX);
 }
 
 static void in_register(struct unit *unit)
@@ -128,9 +128,10 @@ static void no_skip(struct unit *unit)
 }
 
 static void (*const unit_steps[])(struct unit *) = {
-	no_prefixes, only_lock, no_short, no_segment, in_register, absolute, no_displacement, in_data,
-	in_data2, of_8_bytes, of_4_bytes, first_variant, of_rax, of_rcx,
-	with_rax, with_rcx, value_0, value_1, count_0, count_1, count_2, no_skip,
+	no_prefixes,	 only_lock, no_short, no_segment, in_register, absolute,
+	no_displacement, in_data,   in_data2, of_8_bytes, of_4_bytes,  first_variant,
+	of_rax,		 of_rcx,    with_rax, with_rcx,	  value_0,     value_1,
+	count_0,	 count_1,   count_2,  no_skip,
 };
 
 #define UNIT_STEPS (sizeof(unit_steps) / sizeof(unit_steps[0]))
