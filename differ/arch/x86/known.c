@@ -259,14 +259,30 @@ static bool is_tcg_rex(const struct case_of_difference *difference)
 	return has(difference, unit_lost_rex);
 }
 
-/* The guest's flags are wrong behind its exit; a wrong TF shows itself as #DB. */
+static bool between_instructions(const struct case_of_difference *difference)
+{
+	const struct program *code = difference->code;
+
+	for (unsigned i = 0; i < code->n; i++)
+		if (code->insns[i].offset == difference->seen->offset)
+			return true;
+	return false;
+}
+
+/*
+ * Flags are wrong behind an exit, or at a page fault. A wrong TF shows itself as #DB, a wrong RIP
+ * as a fault in the middle of an instruction.
+ */
 static bool is_tcg_exit(const struct case_of_difference *difference)
 {
-	const struct behaviour *seen = difference->seen;
+	const struct behaviour *wanted = difference->wanted, *seen = difference->seen;
+	bool faults = wanted->ended == ENDED_TRAP && wanted->vector == VECTOR_PF;
 
-	return place_is_mmio(difference->place) && has(difference, unit_keeps_flags) &&
-	       (!(difference->comparison->differences & ~(uint32_t)IN_STATE) ||
-		(seen->ended == ENDED_TRAP && seen->vector == EXC_DB));
+	if (!has(difference, unit_keeps_flags) || !(place_is_mmio(difference->place) || faults))
+		return false;
+	return !(difference->comparison->differences & ~(uint32_t)IN_STATE) ||
+	       (seen->ended == ENDED_TRAP &&
+		(seen->vector == EXC_DB || !between_instructions(difference)));
 }
 
 #define LINK(place) "docs/differ.md#" place
