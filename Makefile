@@ -259,8 +259,8 @@ check-golden: $(PROGRAM)
 
 # Under ThreadSanitizer and under valgrind. Not there: what must not be slowed down or is a thread in a
 # loop that only a signal ends (ThreadSanitizer keeps signals back, valgrind runs one thread at a
-# time), and the faults, which count mappings.
-UNSANITIZED := %/test_faults %/test_env_native
+# time), the faults, which count mappings, and what enters code by changing a signal's context.
+UNSANITIZED := %/test_faults %/test_env_native %/kvm/test_differ
 # Valgrind itself ends at the allocation of 2^63 bytes that these make to see it refused.
 TOO_LARGE   := %/test_analysis_bootstrap %/test_analysis_histogram
 RACES       := $(O)/tsan

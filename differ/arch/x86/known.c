@@ -285,6 +285,15 @@ static bool is_tcg_exit(const struct case_of_difference *difference)
 		(seen->vector == EXC_DB || !between_instructions(difference)));
 }
 
+/* Both operands of CMPS fault: the other one is reported. */
+static bool is_tcg_cmps(const struct case_of_difference *difference)
+{
+	const struct unit *unit = culprit(difference);
+
+	return on_tcg(difference) && both_page_faults(difference) && form_is(unit, "string") &&
+	       unit->variant == 1 && difference->comparison->differences == 1u << DIFFER_ADDRESS;
+}
+
 #define LINK(place) "docs/differ.md#" place
 
 const struct known known_differences[] = {
@@ -341,6 +350,11 @@ const struct known known_differences[] = {
 	 "be "
 	 "ignored",
 	 LINK("tcg-lost-rex"), is_tcg_rex},
+	{"tcg-cmps-order",
+	 "QEMU's emulated processor reads CMPS's second operand first, which shows where both "
+	 "fault; no "
+	 "manual gives an order",
+	 LINK("tcg-cmps-order"), is_tcg_cmps},
 	{"tcg-exit-flags",
 	 "QEMU's emulated processor saves wrong flags for the guest when the operand of an "
 	 "instruction "
