@@ -19,8 +19,7 @@
 
 #define MANY 100000
 
-/* ---- the generator -----------------------------------------------------------------------------
- */
+/* ---- the generator --------------------------------------------------------------------------- */
 
 static void the_same_again(void **state)
 {
@@ -175,8 +174,7 @@ static void what_cpuid_lacks_is_left_out(void **state)
 	assert_string_equal(form_get(sequence.units[0].form)->name, "bswap");
 }
 
-/* ---- the minimiser -----------------------------------------------------------------------------
- */
+/* ---- the minimiser --------------------------------------------------------------------------- */
 
 struct planted {
 	const char *forms[3]; /* all of them must be there, in this order */
@@ -274,8 +272,7 @@ static void what_matters_is_kept(void **state)
 	assert_int_equal(sequence.start.gpr[RSP], STACK_START);
 }
 
-/* ---- the comparison ----------------------------------------------------------------------------
- */
+/* ---- the comparison -------------------------------------------------------------------------- */
 
 static struct behaviour a, b;
 static struct program program;

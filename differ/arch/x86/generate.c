@@ -17,8 +17,7 @@ static bool one_in(struct random *random, unsigned n)
 	return !below(random, n);
 }
 
-/* ---- operands ----------------------------------------------------------------------------------
- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 static uint64_t value_of(struct random *random)
 {
@@ -164,8 +163,7 @@ static void choose_unit(struct random *random, struct unit *unit)
 	choose_prefixes(random, form, unit);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void choose_start(struct random *random, struct start *start)
 {

@@ -39,8 +39,7 @@ unsigned guest_made(const struct guest *guest)
 	return guest->made;
 }
 
-/* ---- making it ---------------------------------------------------------------------------------
- */
+/* ---- making it ------------------------------------------------------------------------------- */
 
 static bool is_mmio(const struct guest *guest, unsigned page)
 {
@@ -119,8 +118,7 @@ void guest_close(struct guest *guest)
 	free(guest);
 }
 
-/* ---- before ------------------------------------------------------------------------------------
- */
+/* ---- before ---------------------------------------------------------------------------------- */
 
 static void put_registers(struct kvm_regs *regs, const struct start *start)
 {
@@ -202,8 +200,7 @@ static int prepare(struct guest *guest, const struct program *code, const struct
 	return 0;
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 /* Pages of the shadow follow each other as those in guest-physical space do. */
 static bool serve(struct guest *guest)

@@ -23,8 +23,7 @@ static const char *const page_names[PAGES] = {
 	[PAGE_READONLY] = "read-only", [PAGE_LAST] = "data",
 };
 
-/* ---- code --------------------------------------------------------------------------------------
- */
+/* ---- code ------------------------------------------------------------------------------------ */
 
 /* Capstone refuses a LOCK that faults: the rest is asked for, and the prefix put in front. */
 static bool disassemble(csh handle, const struct program *code, const struct insn *insn, char *text,
@@ -76,8 +75,7 @@ void listing_code(FILE *out, const struct program *code)
 	}
 }
 
-/* ---- states ------------------------------------------------------------------------------------
- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static void write_flags(FILE *out, uint64_t flags)
 {

@@ -57,8 +57,7 @@ static struct {
 	sigset_t saved_mask;
 } native;
 
-/* ---- the handler -------------------------------------------------------------------------------
- */
+/* ---- the handler ----------------------------------------------------------------------------- */
 
 /* The part of the state that the kernel restores only where the header says that it is there. */
 static void enable_sse(struct _libc_fpstate *fp)
@@ -145,8 +144,7 @@ static void on_signal(int number, siginfo_t *info, void *data)
 	}
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static int install(struct sigaction *old, stack_t *old_stack, struct err *err)
 {
@@ -208,8 +206,7 @@ int native_run(const struct program *code, const struct start *start, const uint
 	return 0;
 }
 
-/* ---- the sandbox -------------------------------------------------------------------------------
- */
+/* ---- the sandbox ----------------------------------------------------------------------------- */
 
 static int map_page(int fd, uintptr_t address, unsigned long offset, int protection,
 		    struct err *err)
