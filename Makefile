@@ -52,7 +52,7 @@ HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CF
               $(if $(filter 1,$(STATIC)),-fno-pie)
 comma      := ,
 LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static -Wl$(comma)--wrap=dlopen)
-LIBS       := -ljansson -lpfm -lsqlite3 -ltraceevent -lz -ldl -lm -lpthread
+LIBS       := -ljansson -lpfm -lsqlite3 -ltraceevent -lcapstone -lz -ldl -lm -lpthread
 
 # The payload has flags of its own: what is measured must not depend on how the host is built.
 # GNU as assembles it for every compiler, so that the bytes are the same.
@@ -66,7 +66,7 @@ endif
 # ---- sources ---------------------------------------------------------------------------------
 
 LIB_SRC   := $(sort $(filter-out support/static_dl.c,$(wildcard support/*.c)) $(wildcard analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
-                               measure/*.c report/*.c) \
+                               measure/*.c report/*.c differ/*.c differ/arch/x86/*.c) \
                     $(filter-out emulated-hosts/plugin.c,$(wildcard emulated-hosts/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 CHECK_SRC := $(sort $(wildcard checks/*.c))
@@ -260,8 +260,8 @@ check-golden: $(PROGRAM)
 
 # Under ThreadSanitizer and under valgrind. Not there: what must not be slowed down or is a thread in a
 # loop that only a signal ends (ThreadSanitizer keeps signals back, valgrind runs one thread at a
-# time), and the faults, which count mappings.
-UNSANITIZED := %/test_faults %/test_env_native
+# time), the faults, which count mappings, and what enters code by changing a signal's context.
+UNSANITIZED := %/test_faults %/test_env_native %/kvm/test_differ
 # Valgrind itself ends at the allocation of 2^63 bytes that these make to see it refused.
 TOO_LARGE   := %/test_analysis_bootstrap %/test_analysis_histogram
 RACES       := $(O)/tsan

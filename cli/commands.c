@@ -36,6 +36,13 @@ const struct command commands[] = {
 	 "promises to user space. What fails is shown beside the section of the manual that it "
 	 "breaks and the command that runs it alone. Exit status 1 when something fails.",
 	 COMMAND_CHECK, cmd_check},
+	{"differ", "", "test that KVM executes instructions as the processor does",
+	 "Makes short sequences of instructions at random, and executes each in this process, in ring 3 and in "
+	 "ring 0 of a guest, and there once more with data that lie in no memory, so that KVM's emulator must "
+	 "execute what touches them. Registers, flags, memory and faults must agree. What does not is shown in "
+	 "the shortest sequence, with the command that shows it again. Exit status 1 when there is a "
+	 "difference that is not known.",
+	 COMMAND_DIFFER, cmd_differ},
 	{"list", "[GLOB... | --unproven FILE...]",
 	 "list the operations; --all: with environments, needs and the exits that they declare",
 	 "Lists the operations whose names match a GLOB (all by default). With --all, what each is, "
@@ -61,7 +68,7 @@ const struct command commands[] = {
 	 "Boots an emulated machine whose processor has VT-x (by Bochs) or SVM (by QEMU), with a "
 	 "real "
 	 "kernel and its kvm_intel or kvm_amd, and runs a command of exitlab there: run (the "
-	 "default), check, anatomy, "
+	 "default), check, differ, anatomy, "
 	 "list, doctor or trace. The clock of such a machine counts instructions: figures are how many "
 	 "the "
 	 "host executed for an operation, exact where several boots agree. Needs no /dev/kvm. lab "

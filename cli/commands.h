@@ -23,6 +23,7 @@ struct options;
 #define COMMAND_ANATOMY	 (1u << 13)
 #define COMMAND_TRACE	 (1u << 14)
 #define COMMAND_CHECK	 (1u << 15)
+#define COMMAND_DIFFER	 (1u << 16)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -37,6 +38,7 @@ enum exit_code {
 
 int cmd_run(const struct options *options);
 int cmd_check(const struct options *options);
+int cmd_differ(const struct options *options);
 int cmd_anatomy(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_explain(const struct options *options);

@@ -193,7 +193,7 @@ static void add_run_args(struct lab *lab)
 }
 
 #define RUN_THERE \
-	(COMMAND_RUN | COMMAND_CHECK | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE)
+	(COMMAND_RUN | COMMAND_CHECK | COMMAND_DIFFER | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_TRACE)
 
 /* A pattern without an operation would be found out on the emulated host, after minutes. */
 static bool matches_something(const struct options *inner)
@@ -255,7 +255,7 @@ static int make_command(struct lab *lab)
 	lab->command = n && !lab->anatomy ? words[0] : "run";
 	command = command_find(lab->command);
 	if (!command || !(command->bit & RUN_THERE)) {
-		complain("lab runs the commands run, check, anatomy, list, doctor and trace, not '%s'",
+		complain("lab runs the commands run, check, differ, anatomy, list, doctor and trace, not '%s'",
 			 lab->command);
 		return CODE_USAGE;
 	}

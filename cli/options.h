@@ -74,6 +74,9 @@ struct options {
 	bool repeat_given, list, sensitivity;
 	double stress;
 	const char *repro;
+	/* Of differ. */
+	uint64_t count, length, only;
+	bool count_given, length_given, only_given, list_rules;
 	/* Of trace. */
 	const char *prices;
 	uint64_t pid;

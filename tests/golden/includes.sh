@@ -15,8 +15,9 @@ declare -A may=(
 	[microbench]="microbench kvm-harness support"
 	[checks]="checks kvm-harness support"
 	[measure]="measure kvm-harness analysis support"
+	[differ]="differ kvm-harness analysis support"
 	[emulated-hosts]="emulated-hosts analysis support"
-	[cli]="cli measure kvm-harness emulated-hosts analysis report support"
+	[cli]="cli differ measure kvm-harness emulated-hosts analysis report support"
 )
 
 empty()
@@ -45,6 +46,6 @@ done
 
 # Machine registers, modes and exit reasons stay where an arm64 port will look for them.
 found=$(grep -nE 'RFLAGS|CR0_|KVM_SET_SREGS|__cpuid|rdtsc' kvm-harness/*.[ch] analysis/*.[ch] \
-	report/*.[ch] cli/*.[ch] support/*.[ch])
+	report/*.[ch] cli/*.[ch] support/*.[ch] differ/*.[ch])
 check "x86 is named under arch/ and in the payloads alone" empty "$found"
 finish

@@ -70,7 +70,7 @@ lab=("$EXITLAB" lab --kernel "$work/bzImage")
 refused "lab wants a host" 2 '--host intel or --host amd' "${lab[@]}"
 refused "an unknown host" 2 "neither intel nor amd" "${lab[@]}" --host arm
 refused "a check that does not exist, before anything is booted" 2 "no check matches 'port/valeu'" "${lab[@]}" --host amd -- check port/valeu
-refused "a command that lab does not run" 2 "run, check, anatomy, list, doctor and trace" "${lab[@]}" --host amd -- show x
+refused "a command that lab does not run" 2 "run, check, differ, anatomy, list, doctor and trace" "${lab[@]}" --host amd -- show x
 refused "a wrong option of the command" 2 "nearest is '--quick'" "${lab[@]}" --host amd -- run --quik
 refused "a parameter without a value" 2 "'ept' is not NAME=VALUE" "${lab[@]}" --host amd --param ept
 refused "mitigations are off or auto" 2 "neither off nor auto" "${lab[@]}" --host amd --mitigations on
