@@ -292,3 +292,67 @@ CHECK(mmio_segment,
 		 .link = "docs/check.md#kvm"},
 	},
 	.run = run_segment);
+
+/* ---- instructions that CPUID announces --------------------------------------------------------------- */
+
+CODE64(mmio_popcnt, "popcnt (%rsi), %eax");
+CODE64(mmio_tzcnt, "tzcnt (%rsi), %eax");
+CODE64(mmio_lzcnt, "lzcnt (%rsi), %eax");
+CODE64(mmio_movbe, "movbe (%rsi), %ax");
+CODE64(mmio_movbe32, "movbe (%rsi), %eax");
+
+static const struct announced {
+	const char *name;
+	const struct code *code;
+	uint32_t leaf;
+	char reg;
+	unsigned bit, size;
+	uint32_t memory, rax;
+} announced[] = {
+	{"popcnt", &mmio_popcnt, 1, 'c', 23, 4, 0xf0f00001, 9},
+	{"tzcnt", &mmio_tzcnt, 7, 'b', 3, 4, 0, 32},
+	{"lzcnt", &mmio_lzcnt, 0x80000001, 'c', 5, 4, 0x00800000, 8},
+	{"movbe/width=16", &mmio_movbe, 1, 'c', 22, 2, 0x1234, 0x77773412},
+	{"movbe/width=32", &mmio_movbe32, 1, 'c', 22, 4, 0x12345678, 0x78563412},
+};
+NAMES_OF_ROWS(announced)
+
+static void run_announced(struct stage *stage, unsigned n)
+{
+	const struct announced *row = &announced[n];
+
+	if (!stage_cpu_has(row->leaf, row->reg, row->bit)) {
+		stage_skip(stage, "this KVM does not announce %.*s", (int)strcspn(row->name, "/"),
+			   row->name);
+		return;
+	}
+	stage->regs.rax = 0x77777777;
+	stage->regs.rsi = GPA_MMIO;
+	stage_run(stage, row->code);
+	expect_mmio(stage, false, GPA_MMIO, row->size);
+	if (stage->over)
+		return;
+	memcpy(stage->run->mmio.data, &row->memory, row->size);
+	stage_go(stage);
+	expect_end(stage);
+	expect_equal(stage, "EAX", (uint32_t)stage->regs.rax, row->rax);
+}
+
+CHECK(mmio_announced,
+	.name = "mmio/announced",
+	.title = "an instruction that the guest's CPUID announces works on MMIO as well",
+	.manual = "Intel SDM 2A-2B and AMD APM 3 by instruction; found by exitlab differ",
+	.in = IN_64,
+	ONE_VCPU,
+	CASES(announced),
+	.known = {
+		{SUBSTRATE_ANY, .when = "popcnt", .known = "KVM's emulator does not know POPCNT",
+		 .link = "docs/check.md#kvm"},
+		{SUBSTRATE_ANY, .when = "tzcnt", .known = "KVM's emulator executes TZCNT as BSF",
+		 .link = "docs/check.md#kvm"},
+		{SUBSTRATE_ANY, .when = "lzcnt", .known = "KVM's emulator executes LZCNT as BSR",
+		 .link = "docs/check.md#kvm"},
+		{SUBSTRATE_ANY, .when = "width=16", .known = "KVM's emulator does not know MOVBE of 16 bits",
+		 .link = "docs/check.md#kvm"},
+	},
+	.run = run_announced);
