@@ -18,7 +18,7 @@ CODE(exception_bp, "nop; int3");
 CODE(exception_int_bp, "nop; .byte 0xcd, 0x03");
 CODE(exception_int_of, "nop; int $4");
 CODE32(exception_into, "movl $0x7fffffff, %eax; addl $1, %eax; into");
-CODE32(exception_bound, "movl $0x10000, %esi; movl $5, (%esi); movl $7, 4(%esi); movl $8, %eax; boundl %eax, (%esi)");
+CODE32(exception_bound, "movl $0x10000, %esi; movl $5, (%esi); movl $7, 4(%esi); movl $8, %eax; .byte 0x62, 0x06");
 CODE(exception_int_user, "nop; int $0x80");
 CODE64(exception_int_denied, "nop; int $0x20");
 CODE(exception_icebp, "nop; .byte 0xf1");

@@ -162,19 +162,19 @@ static int run(const struct options *options, struct checker *checker,
 /* ---- --sensitivity -----------------------------------------------------------------------------
  */
 
-static void print_sensitivity(const struct sensitivity *sensitivity)
+static void print_row(const struct sensitivity_row *row)
 {
-	for (size_t i = 0; i < sensitivity->n; i++) {
-		const struct sensitivity_row *row = &sensitivity->rows[i];
+	printf("%-20s %s\n", row->name, row->what);
+	for (unsigned i = 0; i < row->caught; i++)
+		printf("%-20s   caught by %s\n", "", row->by[i]);
+	if (!row->caught)
+		printf("%-20s   %s\n", "",
+		       row->hits ? "NOT CAUGHT" : "not tried: no check that holds here gets there");
+	fflush(stdout);
+}
 
-		printf("%-20s %s\n", row->name, row->what);
-		for (unsigned j = 0; j < row->caught; j++)
-			printf("%-20s   caught by %s\n", "", row->by[j]);
-		if (!row->caught)
-			printf("%-20s   %s\n", "",
-			       row->hits ? "NOT CAUGHT"
-					 : "not tried: no check that holds here gets there");
-	}
+static void print_total(const struct sensitivity *sensitivity)
+{
 	printf("\n%zu faults were planted, %zu caught, %zu not, %zu could not show themselves; %zu "
 	       "checks "
 	       "hold without one.\n",
@@ -193,11 +193,11 @@ static int run_sensitivity(struct checker *checker, struct checker_options *want
 	describe(&set);
 	stop_catch();
 	wanted->stop = &stop_signal;
-	rc = sensitivity_run(checker, wanted, &set, &sensitivity, &err);
+	rc = sensitivity_run(checker, wanted, &set, &sensitivity, print_row, &err);
 	if (rc)
 		complain("%s", err.text);
 	else
-		print_sensitivity(&sensitivity);
+		print_total(&sensitivity);
 	if (rc)
 		code = set.n_verdicts ? CODE_CANNOT_RUN : CODE_SKIPPED;
 	else if (stop_signal)

@@ -69,7 +69,8 @@ static size_t count_faults(void)
 }
 
 static int try_all(struct checker *holding, const struct checker_options *options,
-		   const struct machine *machine, struct sensitivity *sensitivity, struct err *err)
+		   const struct machine *machine, struct sensitivity *sensitivity,
+		   void (*done)(const struct sensitivity_row *row), struct err *err)
 {
 	size_t n = count_faults();
 
@@ -80,6 +81,7 @@ static int try_all(struct checker *holding, const struct checker_options *option
 		struct sensitivity_row *row = &sensitivity->rows[i];
 
 		try_fault(holding, options, machine, i, row);
+		done(row);
 		sensitivity->n++;
 		sensitivity->caught += row->caught > 0;
 		sensitivity->absent += !row->caught && !row->hits;
@@ -88,7 +90,8 @@ static int try_all(struct checker *holding, const struct checker_options *option
 }
 
 int sensitivity_run(struct checker *checker, const struct checker_options *options,
-		    struct check_set *set, struct sensitivity *sensitivity, struct err *err)
+		    struct check_set *set, struct sensitivity *sensitivity,
+		    void (*done)(const struct sensitivity_row *row), struct err *err)
 {
 	double usual = watchdog_seconds;
 	struct kvm_host *host;
@@ -107,7 +110,7 @@ int sensitivity_run(struct checker *checker, const struct checker_options *optio
 		return rc;
 	sensitivity->n_checks = holding.n;
 	watchdog_seconds = HUNG_SECONDS;
-	rc = try_all(&holding, options, &set->machine, sensitivity, err);
+	rc = try_all(&holding, options, &set->machine, sensitivity, done, err);
 	watchdog_seconds = usual;
 	checker_clear(&holding);
 	return rc;

@@ -25,11 +25,12 @@ struct sensitivity {
 };
 
 /*
- * Runs everything: the checks once without a fault, then faults. set is filled in by the first run;
- * -ENOTSUP when no guest runs here, with the reason in its verdicts.
+ * Runs everything: the checks once without a fault, which fills in set, then faults, each of which is
+ * told when it is done. -errno with a message when no guest runs here.
  */
 int sensitivity_run(struct checker *checker, const struct checker_options *options,
-		    struct check_set *set, struct sensitivity *sensitivity, struct err *err);
+		    struct check_set *set, struct sensitivity *sensitivity,
+		    void (*done)(const struct sensitivity_row *row), struct err *err);
 void sensitivity_clear(struct sensitivity *sensitivity);
 
 #endif
