@@ -26,12 +26,16 @@ static void name_it(struct check_verdict *verdict, const struct checker_cell *ce
 	snprintf(verdict->environment, sizeof(verdict->environment), "%s", cell->environment->name);
 }
 
-/* The check, all its cases; one case; and either in one mode. */
+/* A family; a check, all its cases; one case; and either of these in one mode. */
 static bool matches(const char *pattern, const struct checker *all, size_t at)
 {
 	const struct check_verdict *verdict = &all->verdicts[at];
 	const char *check = all->cells[at].check->name;
+	size_t family = strcspn(check, "/");
 	char id[CHECK_ID_SIZE], whole[CHECK_ID_SIZE];
+
+	if (strlen(pattern) == family && !strncmp(pattern, check, family))
+		return true;
 
 	snprintf(whole, sizeof(whole), "%s@%s", check, verdict->environment);
 	return !fnmatch(pattern, check, 0) || !fnmatch(pattern, whole, 0) ||

@@ -166,6 +166,7 @@ static void globs(void **state)
 	assert_int_equal(chosen("*@guest") + chosen("*@guest-user") + chosen("*@prot32") +
 				 chosen("*@real16"),
 			 chosen(NULL));
+	assert_int_equal(chosen("halt"), chosen("halt/*"));
 	assert_int_equal(chosen("port/denied"), 4);
 	assert_int_equal(chosen("port/denied@guest-user"), 4);
 	assert_int_equal(chosen("port/denied/in"), 1);
