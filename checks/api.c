@@ -10,7 +10,7 @@
 CODE(api_count, "incl %eax; incl %eax; incl %eax");
 CODE(api_out, "incl %eax; outb %al, $0x80; incl %eax");
 
-/* ---- KVM_RUN that returns at once -------------------------------------------------------------------- */
+/* ---- KVM_RUN that returns at once ----------------------------------------------------------- */
 
 static void run_immediate(struct stage *stage, unsigned n)
 {
@@ -60,7 +60,7 @@ CHECK(api_completed,
 	.capability = KVM_CAP_IMMEDIATE_EXIT,
 	.run = run_completed);
 
-/* ---- signals --------------------------------------------------------------------------------------------- */
+/* ---- signals -------------------------------------------------------------------------------- */
 
 CODE(api_spin, "1: incl %eax; testl %ebx, %ebx; jz 1b");
 
@@ -138,7 +138,7 @@ CHECK(api_mask,
 	ONE_VCPU,
 	.run = run_mask);
 
-/* ---- eventfds -------------------------------------------------------------------------------------------- */
+/* ---- eventfds ------------------------------------------------------------------------------- */
 
 CODE(api_ring, "movl $0x5678, %edx; outb %al, %dx; outw %ax, %dx; outb %al, %dx");
 CODE64(api_ring_mmio, "mov $0xd0000000, %edi; movl %eax, (%rdi); movl %eax, (%rdi); movl %ebx, (%rdi)");
@@ -197,7 +197,7 @@ CHECK(api_bell,
 	.case_in = bell_in,
 	.run = run_bell);
 
-/* ---- coalesced writes --------------------------------------------------------------------------------------- */
+/* ---- coalesced writes ----------------------------------------------------------------------- */
 
 CODE64(api_coalesce, "mov $0xd0000000, %edi; movl %eax, (%rdi); movb %bl, 8(%rdi); movw %cx, 16(%rdi)");
 
@@ -235,7 +235,7 @@ CHECK(api_coalesced,
 	.capability = KVM_CAP_COALESCED_MMIO,
 	.run = run_coalesced);
 
-/* ---- registers beside kvm_run ------------------------------------------------------------------------------- */
+/* ---- registers beside kvm_run --------------------------------------------------------------- */
 
 static void run_sync(struct stage *stage, unsigned n)
 {
@@ -272,7 +272,7 @@ CHECK(api_sync,
 	.capability = KVM_CAP_SYNC_REGS,
 	.run = run_sync);
 
-/* ---- what KVM must refuse -------------------------------------------------------------------------------------- */
+/* ---- what KVM must refuse ------------------------------------------------------------------- */
 
 static const char *const refusals[] = {"vcpu-twice",	 "irqchip-after-vcpu", "sregs-lma-without-pae",
 				       "sregs-cr4-reserved", "xcr-0",	       "event-number"};
@@ -339,7 +339,7 @@ CHECK(api_refused,
 	CASES(refusals),
 	.run = run_refused);
 
-/* ---- where a virtual address is ---------------------------------------------------------------------------------- */
+/* ---- where a virtual address is ------------------------------------------------------------- */
 
 static void run_translate(struct stage *stage, unsigned n)
 {
@@ -364,7 +364,7 @@ CHECK(api_translate,
 	ONE_VCPU,
 	.run = run_translate);
 
-/* ---- an instruction that nobody can emulate ------------------------------------------------------------------------ */
+/* ---- an instruction that nobody can emulate ------------------------------------------------- */
 
 CODE64(api_unknown, "movaps %xmm0, %xmm1; mov $0xd0000000, %edi; addps (%rdi), %xmm0");
 

@@ -140,7 +140,7 @@ CHECK(apic_in_service,
 	.known = {PVM_KNOWN(0, NULL, "a vector comes while one of a higher class is in service")},
 	.run = run_in_service);
 
-/* ---- messages from outside -------------------------------------------------------------------------- */
+/* ---- messages from outside ------------------------------------------------------------------ */
 
 CODE64(apic_enable, ENABLE);
 
@@ -175,7 +175,7 @@ CHECK(apic_msi,
 	.capability = KVM_CAP_SIGNAL_MSI,
 	.run = run_msi);
 
-/* ---- HLT ---------------------------------------------------------------------------------------------- */
+/* ---- HLT ------------------------------------------------------------------------------------ */
 
 CODE64(apic_halt, ENABLE SEND(0x41) "sti; hlt; cli");
 CODE64(apic_halt_again, "sti; hlt; cli");
@@ -211,7 +211,7 @@ CHECK(apic_halt,
 	.capability = KVM_CAP_SIGNAL_MSI,
 	.run = run_halt);
 
-/* ---- the timer ------------------------------------------------------------------------------------------ */
+/* ---- the timer ------------------------------------------------------------------------------ */
 
 CODE64(apic_timer, ENABLE
        "movl $0x83e, %ecx; movl $0xb, %eax; wrmsr; " /* divided by one */

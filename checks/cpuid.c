@@ -56,7 +56,7 @@ static void expect_entry(struct stage *stage, const struct kvm_cpuid_entry2 *ent
 	expect_equal(stage, "EDX", (uint32_t)stage->regs.rdx, entry->edx);
 }
 
-/* ---- what was set is what is seen ---------------------------------------------------------------- */
+/* ---- what was set is what is seen ----------------------------------------------------------- */
 
 #define BMI1 (1u << 3)	 /* leaf 7, EBX */
 #define RDRAND (1u << 30) /* leaf 1, ECX */
@@ -153,7 +153,7 @@ CHECK(cpuid_mask,
 	},
 	.run = run_mask);
 
-/* ---- all leaves, twice --------------------------------------------------------------------------- */
+/* ---- all leaves, twice ---------------------------------------------------------------------- */
 
 /* Bits that follow the state of the vCPU, by register: not compared. */
 static void mask_dynamic(struct kvm_cpuid_entry2 *entry)
@@ -250,7 +250,7 @@ CHECK(cpuid_stable,
 	},
 	.run = run_stable);
 
-/* ---- bits that follow the vCPU ------------------------------------------------------------------- */
+/* ---- bits that follow the vCPU -------------------------------------------------------------- */
 
 #define CR4_OSXSAVE (1u << 18)
 
@@ -285,7 +285,7 @@ CHECK(cpuid_osxsave,
 	},
 	.run = run_osxsave);
 
-/* ---- registers ----------------------------------------------------------------------------------- */
+/* ---- registers ------------------------------------------------------------------------------ */
 
 static void run_upper(struct stage *stage, unsigned n)
 {
@@ -348,7 +348,7 @@ CHECK(cpuid_beyond,
 	ONE_VCPU,
 	.run = run_beyond);
 
-/* ---- the table itself ---------------------------------------------------------------------------- */
+/* ---- the table itself ----------------------------------------------------------------------- */
 
 static void run_count(struct stage *stage, unsigned n)
 {

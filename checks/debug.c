@@ -39,7 +39,7 @@ static void set_debug_registers(struct stage *stage, uint64_t address, uint64_t 
 	stage_vcpu_ioctl(stage, KVM_SET_DEBUGREGS, &registers, "KVM_SET_DEBUGREGS");
 }
 
-/* ---- the guest steps itself ------------------------------------------------------------------------ */
+/* ---- the guest steps itself ----------------------------------------------------------------- */
 
 /* The guest sets TF; behind the instruction that follows, the trap must come. */
 #define SET_TF16 "pushfl; orl $0x100, (%esp); popfl; "
@@ -147,7 +147,7 @@ CHECK(debug_step,
 	},
 	.run = run_step);
 
-/* ---- the guest's breakpoints ------------------------------------------------------------------------- */
+/* ---- the guest's breakpoints ---------------------------------------------------------------- */
 
 CODE(debug_places, "nop; nop; nop; nop");
 CODE64(debug_touch, "movl 0x10004, %eax; movl %eax, 0x10000; nop");
@@ -204,7 +204,7 @@ CHECK(debug_point,
 	},
 	.run = run_point);
 
-/* ---- the registers themselves -------------------------------------------------------------------------- */
+/* ---- the registers themselves --------------------------------------------------------------- */
 
 CODE64(debug_write_all, "mov %rax, %dr0; mov %rbx, %dr1; mov %rcx, %dr2; mov %rdx, %dr3");
 CODE64(debug_read_all, "mov %dr0, %rax; mov %dr1, %rbx; mov %dr2, %rcx; mov %dr3, %rdx; mov %dr6, %rsi; mov %dr7, %rdi");
@@ -292,7 +292,7 @@ CHECK(debug_general_detect,
 	.known = {TCG_KNOWN(0, NULL, "TCG does not know DR7.GD")},
 	.run = run_general_detect);
 
-/* ---- a debugger in user space ----------------------------------------------------------------------------- */
+/* ---- a debugger in user space --------------------------------------------------------------- */
 
 static void debug(struct stage *stage, uint32_t control, uint64_t address)
 {

@@ -172,7 +172,7 @@ CHECK(dirty,
 	CASES_BY_MODE(rows),
 	.run = run);
 
-/* ---- cleared by hand ---------------------------------------------------------------------------------- */
+/* ---- cleared by hand ------------------------------------------------------------------------ */
 
 static void clear_log(struct stage *stage, struct tracking *tracking, uint64_t first, uint32_t pages)
 {
@@ -226,7 +226,7 @@ CHECK(dirty_manual,
 	.capability = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
 	.run = run_manual);
 
-/* ---- on and off ------------------------------------------------------------------------------------------- */
+/* ---- on and off ----------------------------------------------------------------------------- */
 
 static void run_again(struct stage *stage, unsigned n)
 {

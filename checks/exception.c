@@ -171,7 +171,7 @@ CHECK(exception,
 	},
 	.run = run);
 
-/* ---- exceptions of exceptions --------------------------------------------------------------------- */
+/* ---- exceptions of exceptions --------------------------------------------------------------- */
 
 CODE64(exception_double, "ud2");
 
@@ -211,7 +211,7 @@ CHECK(exception_triple,
 	ONE_VCPU,
 	.run = run_triple);
 
-/* ---- exceptions that user space injects ----------------------------------------------------------- */
+/* ---- exceptions that user space injects ----------------------------------------------------- */
 
 CODE(exception_nops, "nop; nop; nop");
 

@@ -47,7 +47,7 @@ static int64_t offset_now(const struct stage *stage)
 	return (int64_t)stage->regs.rip - (stage->mode == ENV_REAL16 ? 0 : (int64_t)STAGE_CODE);
 }
 
-/* ---- delivery --------------------------------------------------------------------------------------- */
+/* ---- delivery ------------------------------------------------------------------------------- */
 
 static void run_delivered(struct stage *stage, unsigned n)
 {
@@ -99,7 +99,7 @@ CHECK(interrupt_once,
 	.known = {PVM_LACKS(ENV_PROT32, NULL, "IRET in protected mode")},
 	.run = run_once);
 
-/* ---- masking and shadows ------------------------------------------------------------------------------ */
+/* ---- masking and shadows -------------------------------------------------------------------- */
 
 static void run_masked(struct stage *stage, unsigned n)
 {
@@ -197,7 +197,7 @@ CHECK(interrupt_open,
 	.known = {PVM_KNOWN(IN_KERNEL, NULL, PVM_BATCHES)},
 	.run = run_open);
 
-/* ---- NMI --------------------------------------------------------------------------------------------- */
+/* ---- NMI ------------------------------------------------------------------------------------ */
 
 static void run_nmi(struct stage *stage, unsigned n)
 {
@@ -266,7 +266,7 @@ CHECK(interrupt_nmi_return,
 	.known = {PVM_LACKS(ENV_PROT32, NULL, "IRET in protected mode")},
 	.run = run_nmi_twice);
 
-/* ---- what a handler finds ------------------------------------------------------------------------------ */
+/* ---- what a handler finds ------------------------------------------------------------------- */
 
 static void run_registers(struct stage *stage, unsigned n)
 {

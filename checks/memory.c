@@ -40,7 +40,7 @@ static int set_slot(struct stage *stage, uint64_t gpa, uint64_t size, void *host
 			      "KVM_SET_USER_MEMORY_REGION");
 }
 
-/* ---- read-only ---------------------------------------------------------------------------------------- */
+/* ---- read-only ------------------------------------------------------------------------------ */
 
 static void run_read_only(struct stage *stage, unsigned n)
 {
@@ -72,7 +72,7 @@ CHECK(memory_read_only,
 	.capability = KVM_CAP_READONLY_MEM,
 	.run = run_read_only);
 
-/* ---- slots that come and go ----------------------------------------------------------------------------- */
+/* ---- slots that come and go ----------------------------------------------------------------- */
 
 static void run_deleted(struct stage *stage, unsigned n)
 {
@@ -172,7 +172,7 @@ CHECK(memory_alias,
 	MEMORY,
 	.run = run_alias);
 
-/* ---- user space changes it -------------------------------------------------------------------------------- */
+/* ---- user space changes it ------------------------------------------------------------------ */
 
 static void run_host_write(struct stage *stage, unsigned n)
 {
@@ -221,7 +221,7 @@ CHECK(memory_given_back,
 	MEMORY,
 	.run = run_given_back);
 
-/* ---- what KVM must refuse ----------------------------------------------------------------------------------- */
+/* ---- what KVM must refuse ------------------------------------------------------------------- */
 
 static const struct refusal {
 	const char *name;

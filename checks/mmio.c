@@ -242,7 +242,7 @@ CHECK(mmio,
 	.case_name = case_name,
 	.run = run);
 
-/* ---- segments, loaded by the emulator --------------------------------------------------------------- */
+/* ---- segments, loaded by the emulator ------------------------------------------------------- */
 
 CODE64(mmio_segment, "movw (%rsi), %fs");
 
@@ -293,7 +293,7 @@ CHECK(mmio_segment,
 	},
 	.run = run_segment);
 
-/* ---- instructions that CPUID announces --------------------------------------------------------------- */
+/* ---- instructions that CPUID announces ------------------------------------------------------ */
 
 CODE64(mmio_popcnt, "popcnt (%rsi), %eax");
 CODE64(mmio_tzcnt, "tzcnt (%rsi), %eax");

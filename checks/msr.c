@@ -27,7 +27,7 @@ static uint64_t value_of(const struct stage *stage)
 	return stage->regs.rdx << 32 | (uint32_t)stage->regs.rax;
 }
 
-/* ---- unknown ones --------------------------------------------------------------------------------- */
+/* ---- unknown ones --------------------------------------------------------------------------- */
 
 static const char *const directions[] = {"read", "write"};
 
@@ -51,7 +51,7 @@ CHECK(msr_unknown,
 	CASES(directions),
 	.run = run_unknown);
 
-/* ---- user space answers ---------------------------------------------------------------------------- */
+/* ---- user space answers --------------------------------------------------------------------- */
 
 static const char *const user_cases[] = {"read", "write", "read-refused", "write-refused"};
 
@@ -147,7 +147,7 @@ CHECK(msr_filter,
 	CASES(directions),
 	.run = run_filter);
 
-/* ---- values ----------------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 /* Two values, both valid, and with bits in both halves where there are some. */
 static const struct {
@@ -210,7 +210,7 @@ CHECK(msr_value,
 	CASES(values),
 	.run = run_value);
 
-/* ---- values that are none ---------------------------------------------------------------------------- */
+/* ---- values that are none ------------------------------------------------------------------- */
 
 #define MSR_EFER 0xc0000080u
 #define EFER_NOW 0xd01u /* SCE, LME, LMA, NXE */
@@ -260,7 +260,7 @@ CHECK(msr_refused,
 	},
 	.run = run_refused);
 
-/* ---- SWAPGS ------------------------------------------------------------------------------------------- */
+/* ---- SWAPGS --------------------------------------------------------------------------------- */
 
 CODE64(msr_swapgs, "swapgs; movl $0xc0000101, %ecx; rdmsr; movl %eax, %esi; "
 		   "movl $0xc0000102, %ecx; rdmsr");

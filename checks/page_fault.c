@@ -170,7 +170,7 @@ CHECK(page_fault,
 	},
 	.run = run);
 
-/* ---- what is allowed -------------------------------------------------------------------------------- */
+/* ---- what is allowed ------------------------------------------------------------------------ */
 
 static void run_no_wp(struct stage *stage, unsigned n)
 {
@@ -229,7 +229,7 @@ CHECK(page_bits,
 	CASES(bits),
 	.run = run_bits);
 
-/* ---- translations that change ------------------------------------------------------------------------ */
+/* ---- translations that change --------------------------------------------------------------- */
 
 CODE64(page_invlpg, "movl (%rsi), %eax; mov %rdx, (%rdi); invlpg (%rsi); movl (%rsi), %ecx");
 CODE64(page_cr3, "movl (%rsi), %eax; mov %rdx, (%rdi); mov %cr3, %rbx; mov %rbx, %cr3; movl (%rsi), %ecx");

@@ -91,7 +91,7 @@ CHECK(port_value,
 	CASES(rows),
 	.run = run);
 
-/* ---- strings ----------------------------------------------------------------------------------- */
+/* ---- strings -------------------------------------------------------------------------------- */
 
 CODE(port_outs8, "rep outsb");
 CODE(port_outs16, "rep outsw");
@@ -212,7 +212,7 @@ CHECK(port_string,
 	CASES(strings),
 	.run = run_string);
 
-/* ---- the TSS's bitmap -------------------------------------------------------------------------- */
+/* ---- the TSS's bitmap ----------------------------------------------------------------------- */
 
 CODE64(port_denied, "outb %al, %dx");
 CODE64(port_denied_in, "inb %dx, %al");

@@ -49,7 +49,7 @@ CHECK(real_limit,
 	.known = {TCG_KNOWN(0, "-at-", "TCG checks no segment limits")},
 	.run = run_limit);
 
-/* ---- segments ------------------------------------------------------------------------------------------ */
+/* ---- segments ------------------------------------------------------------------------------- */
 
 CODE16(real_segment, "movw $0x1234, %ax; movw %ax, %es; movw %es, %bx; pushw $0x1010; popw %ds; movw 4, %cx");
 
@@ -99,7 +99,7 @@ CHECK(real_unreal,
 	ONE_VCPU,
 	.run = run_unreal);
 
-/* ---- control flow ---------------------------------------------------------------------------------------- */
+/* ---- control flow --------------------------------------------------------------------------- */
 
 CODE16(real_int, "movw $0x1111, %bx; int $0x60; addw $1, %bx");
 CODE16(real_int_handler, "movw $0x2222, %bx; iretw");
@@ -183,7 +183,7 @@ CHECK(real_wrap,
 	CASES(wraps),
 	.run = run_wrap);
 
-/* ---- into protected mode and back ---------------------------------------------------------------------------- */
+/* ---- into protected mode and back ----------------------------------------------------------- */
 
 /* PE on, a flat segment, PE off; CS stays what it was. */
 CODE16(real_protected,

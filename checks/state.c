@@ -2,7 +2,7 @@
 /* State that user space reads, sets, and moves into another VM. */
 #include "checks/checks.h"
 
-/* ---- what is set is read back ------------------------------------------------------------------------- */
+/* ---- what is set is read back --------------------------------------------------------------- */
 
 static void run_regs(struct stage *stage, unsigned n)
 {
@@ -205,7 +205,7 @@ CHECK(state_events,
 	ONE_VCPU,
 	.run = run_events);
 
-/* ---- a VM that goes on in another one --------------------------------------------------------------------- */
+/* ---- a VM that goes on in another one ------------------------------------------------------- */
 
 /*
  * A computation that uses much of what has to be moved: general registers, flags, memory, the stack,
@@ -349,7 +349,7 @@ CHECK(state_move,
 	.case_name = move_name,
 	.run = run_move);
 
-/* ---- XSAVE -------------------------------------------------------------------------------------------------- */
+/* ---- XSAVE ---------------------------------------------------------------------------------- */
 
 static void run_xsave(struct stage *stage, unsigned n)
 {
@@ -376,7 +376,7 @@ CHECK(state_xsave,
 	.capability = KVM_CAP_XSAVE,
 	.run = run_xsave);
 
-/* ---- the local APIC --------------------------------------------------------------------------------------------- */
+/* ---- the local APIC ------------------------------------------------------------------------- */
 
 static void run_lapic(struct stage *stage, unsigned n)
 {

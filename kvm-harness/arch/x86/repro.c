@@ -43,8 +43,7 @@ static struct {
 
 static struct sys recording_sys;
 
-/* ---- names
- * ---------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 #define REQUESTS(X)                                                                                     \
 	X(KVM_GET_API_VERSION)                                                                          \
@@ -88,8 +87,7 @@ static const char *name_of(unsigned long request)
 	return number;
 }
 
-/* ---- descriptors and memory
- * ------------------------------------------------------------------------- */
+/* ---- descriptors and memory ----------------------------------------------------------------- */
 
 static int index_of(int fd)
 {
@@ -141,8 +139,7 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 	return region->memory_size ? place : -1;
 }
 
-/* ---- text
- * ------------------------------------------------------------------------------------------- */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 static void put_bytes(const uint8_t *bytes, size_t n)
 {
@@ -201,8 +198,7 @@ static void learn_memory(void)
 	}
 }
 
-/* ---- calls
- * ------------------------------------------------------------------------------------------ */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 /* Bytes behind the argument's pointer. */
 static size_t size_of(unsigned long request, const void *argument)
@@ -413,8 +409,7 @@ static int record_munmap(void *address, size_t size)
 	return sys_real.munmap(address, size);
 }
 
-/* ---- the program
- * ------------------------------------------------------------------------------------ */
+/* ---- the program ---------------------------------------------------------------------------- */
 
 /* kvm-harness/arch/x86/repro/preamble.c: what such a program begins with. */
 __asm__(".pushsection .rodata\n"

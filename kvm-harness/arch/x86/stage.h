@@ -125,7 +125,7 @@ struct stage_config {
 int stage_open(struct stage *stage, const struct stage_config *config, struct err *err);
 void stage_close(struct stage *stage);
 
-/* ---- running: each returns the event, which is in stage->event as well ------------------------ */
+/* ---- running: each returns the event, which is in stage->event as well ---------------------- */
 
 /* Puts code into memory, sets registers and goes. Without code of that width: broken. */
 enum stage_event stage_run(struct stage *stage, const struct code *code);
@@ -143,7 +143,7 @@ void stage_handler(struct stage *stage, unsigned vector, unsigned n, const struc
 /* Other CPUs run on threads of their own: for those, a stage that shares the VM. No verdict. */
 void stage_share(struct stage *other, struct stage *stage, unsigned vcpu);
 
-/* ---- memory and registers ---------------------------------------------------------------------- */
+/* ---- memory and registers ------------------------------------------------------------------- */
 
 /* This process's view of the guest's data, and how the guest's code addresses it. */
 void *stage_data(struct stage *stage, unsigned long offset);
@@ -164,7 +164,7 @@ int stage_vm_ioctl(struct stage *stage, unsigned long request, void *argument, c
 bool stage_msr_get(struct stage *stage, uint32_t index, uint64_t *value);
 bool stage_msr_set(struct stage *stage, uint32_t index, uint64_t value);
 
-/* ---- the verdict: each returns whether the check goes on ---------------------------------------- */
+/* ---- the verdict: each returns whether the check goes on ------------------------------------ */
 
 /* In words: "#GP(0x0) at code+3". */
 void stage_describe(const struct stage *stage, char *text, size_t size);
