@@ -2,7 +2,7 @@
 #
 # make run        install what is missing, build, measure, show the table        (start here)
 # make test       install what is missing, build and run every test
-# make test-lab   prove every declaration on emulated VT-x and SVM hosts, with two kernels (20 minutes)
+# make test-lab   prove every declaration on emulated VT-x and SVM hosts, with two kernels; all checks (40 minutes)
 # make test-planted  build KVM with a change planted in a handler, and find it (10 minutes)
 # make fuzz       libFuzzer on every reader, 10 million executions each (FUZZ_RUNS=, FUZZ_ONLY=)
 # make all        build the program only

@@ -20,6 +20,9 @@ try "$EXITLAB" check --list --all
 check "--list --all: every case, mode and manual" grep -qE '^port/value/in-dx/width=8 +real16 +Intel SDM' "$work/out"
 check "--list --all: no name twice" eval '[ -z "$(awk "{print \$1 \"@\" \$2}" "$work/out" | sort | uniq -d)" ]'
 check "--list --all: every one has a manual" eval '! awk "NF < 3" "$work/out" | grep -q .'
+n=$(wc -l < "$work/out")
+check "README says how many there are" grep -q "($n cases" README.md
+check "README says how many faults can be planted" grep -q "$(grep -c '^	{"[a-z0-9-]*", "' kvm-harness/arch/x86/planted_faults.c) faults of a hypervisor" README.md
 check "more than 500 of them" [ "$(wc -l < "$work/out")" -gt 500 ]
 try "$EXITLAB" check --list 'memory/*'
 check "--list of a glob" eval '[ $(grep -c "^memory/" "$work/out") -gt 5 ] && ! grep -q "^port" "$work/out"'
