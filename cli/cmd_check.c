@@ -46,6 +46,12 @@ static int usage(const struct options *options)
 			 (unsigned long long)options->repeat);
 		return CODE_USAGE;
 	}
+	if (options->sensitivity && (options->list || options->format || options->repro ||
+				     options->stress > 0 || options->repeat_given)) {
+		complain("--sensitivity plants faults and prints what catches them: it goes with names "
+			 "of checks alone");
+		return CODE_USAGE;
+	}
 	return format_of(options) < 0 ? CODE_USAGE : CODE_OK;
 }
 

@@ -30,6 +30,7 @@ refused "a check that does not exist" 2 "no check matches 'port/valu'; the neare
 refused "a format that does not exist" 2 "'xml' is not one of text, tap, ktap, junit, json" "$EXITLAB" check --format xml
 refused "--repeat 0" 2 "repeat: 0 is not between" "$EXITLAB" check --repeat 0
 refused "--stress of no time" 2 "a time such as" "$EXITLAB" check --stress soon
+refused "--sensitivity and a format" 2 "goes with names of checks alone" "$EXITLAB" check --sensitivity --format tap
 refused "an option of another command" 2 "check has no option '--counters'" "$EXITLAB" check --counters x
 
 # ---- without /dev/kvm ----
@@ -116,6 +117,13 @@ kill -INT $child
 wait $child
 check "Ctrl-C: exit status 130" [ $? -eq 130 ]
 check "Ctrl-C: what was run is written" grep -q '"signal":2' "$work/stopped"
+
+# ---- faults of a hypervisor ----
+try "$EXITLAB" check --sensitivity 'port/value/*' 'halt'
+check "--sensitivity: what these catch, and what they do not: exit status 1" [ "$status" -eq 1 ]
+check "--sensitivity: a fault, and the check that caught it" eval 'grep -A1 "^out-bit " "$work/out" | grep -q "caught by port/value/out"'
+check "--sensitivity: one that these cannot catch" eval 'grep -A1 "^regs-r15 " "$work/out" | grep -q "NOT CAUGHT"'
+check "--sensitivity: the total" grep -qE '^83 faults were planted, [0-9]+ caught' "$work/out"
 
 # ---- programs for reports ----
 try "$EXITLAB" check --strict --save-repro "$work/repro" 'state/fpu-mxcsr'

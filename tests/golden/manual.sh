@@ -54,7 +54,7 @@ completes()
 check "each option is in the manual" options_are_there
 check "each operation is in the manual" operations_are_there
 check "each record of a result file is in the manual" eval \
-	'for record in run environment instance result profile end doctor trace trace_row; do grep -qx ".SS $record" "$O/man/exitlab-results.5" || exit 1; done'
+	'for record in run environment instance result profile end doctor trace trace_row checks check; do grep -qx ".SS $record" "$O/man/exitlab-results.5" || exit 1; done'
 check "each exit status is in the manual" eval \
 	'for code in 0 1 2 3 4 77; do grep -q "^.B $code\$" "$O/man/exitlab.1" || exit 1; done'
 if command -v groff > /dev/null; then
