@@ -92,6 +92,11 @@
 	{SUBSTRATE_VMX, .in = (modes), .when = (cases), .emulator = EMULATOR_BOCHS, \
 	 .known = (fault), .link = "docs/check.md#bochs"}
 
+/* Where KVM runs real mode as a virtual-8086 task: VT-x without unrestricted guest. */
+#define VM86_KNOWN(cases, fault)                                               \
+	{SUBSTRATE_VMX, .in = ENV_REAL16, .when = (cases), .vm86 = true, .known = (fault), \
+	 .link = "docs/check.md#kvm"}
+
 /*
  * Declares a check: CHECK(identifier, .name = "family/name", .title = ..., .run = ...). A pointer
  * to it lands in the linker section "checks".

@@ -198,6 +198,7 @@ CHECK(debug_point,
 	.case_in = point_in,
 	.known = {
 		TCG_KNOWN(0, NULL, TCG_BREAKPOINTS),
+		VM86_KNOWN("execute", "a #DB in real mode as a virtual-8086 task leaves DR6 as it was"),
 		PVM_KNOWN(ENV_GUEST_USER, NULL, "breakpoints have no effect in ring 3"),
 		PVM_KNOWN(ENV_GUEST, "write", "the emulator knows no breakpoints on data"),
 		PVM_KNOWN(ENV_GUEST, "access", "the emulator knows no breakpoints on data"),

@@ -109,6 +109,7 @@ CHECK(sensitive,
 	ONE_VCPU,
 	CASES(rows),
 	.known = {
+		VM86_KNOWN("pushf", "real mode as a virtual-8086 task shows the task's IOPL of 3"),
 		PVM_KNOWN(ENV_GUEST_USER, "mov-from", "ring 3 runs with the host's selectors"),
 		PVM_KNOWN(ENV_GUEST_USER, "pushf", "ring 3 runs with the host's flags"),
 		PVM_LACKS(IN_KERNEL, "lar", "LAR"),
