@@ -55,8 +55,7 @@ static int usage(const struct options *options)
 	return format_of(options) < 0 ? CODE_USAGE : CODE_OK;
 }
 
-/* ---- --list ------------------------------------------------------------------------------------
- */
+/* ---- --list --------------------------------------------------------------------------------- */
 
 static void list(const struct checker *checker, bool all)
 {
@@ -77,8 +76,7 @@ static void list(const struct checker *checker, bool all)
 	}
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running -------------------------------------------------------------------------------- */
 
 struct running {
 	struct progress progress;
@@ -165,8 +163,7 @@ static int run(const struct options *options, struct checker *checker,
 	return code;
 }
 
-/* ---- --sensitivity -----------------------------------------------------------------------------
- */
+/* ---- --sensitivity -------------------------------------------------------------------------- */
 
 static void print_row(const struct sensitivity_row *row)
 {

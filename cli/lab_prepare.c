@@ -26,8 +26,7 @@
 	"nokaslr nowatchdog tsc=reliable no_timer_check cryptomgr.notests " \
 	"initcall_blacklist=load_system_certificate_list,init_blk_tracer,init_kprobe_trace"
 
-/* ---- from options to a machine ----------------------------------------------------------------
- */
+/* ---- from options to a machine -------------------------------------------------------------- */
 
 static int usage(const char *text)
 {
@@ -161,8 +160,7 @@ static int check_machine(struct lab *lab, const struct cpu_model *model)
 	return code ? code : check_numbers(lab);
 }
 
-/* ---- the command that runs there --------------------------------------------------------------
- */
+/* ---- the command that runs there ------------------------------------------------------------ */
 
 static void add_arg(struct lab *lab, const char *arg)
 {
@@ -286,8 +284,7 @@ static int make_command(struct lab *lab)
 	return CODE_OK;
 }
 
-/* ---- what it needs ----------------------------------------------------------------------------
- */
+/* ---- what it needs -------------------------------------------------------------------------- */
 
 static int find_kernel(struct lab *lab, struct err *err)
 {

@@ -13,8 +13,7 @@
 #include "support/random.h"
 #include "support/seconds.h"
 
-/* ---- what is to be run -------------------------------------------------------------------------
- */
+/* ---- what is to be run ---------------------------------------------------------------------- */
 
 static void name_it(struct check_verdict *verdict, const struct checker_cell *cell)
 {
@@ -147,8 +146,7 @@ void checker_clear(struct checker *checker)
 	memset(checker, 0, sizeof(*checker));
 }
 
-/* ---- running one -------------------------------------------------------------------------------
- */
+/* ---- running one ---------------------------------------------------------------------------- */
 
 static const struct expect *find_known(const struct checker_cell *cell,
 				       const struct machine *machine)
@@ -263,8 +261,7 @@ void checker_run_one(struct checker *checker, size_t at, const struct checker_op
 		options->end(options->data, verdict);
 }
 
-/* ---- running all -------------------------------------------------------------------------------
- */
+/* ---- running all ---------------------------------------------------------------------------- */
 
 /* Round after round in another order, as long as there is time. Every check is run at least once.
  */

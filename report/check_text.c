@@ -67,8 +67,7 @@ static void write_detail(FILE *out, const struct check_set *set,
 	write_label(out, "reproduce", check_command(set, verdict, command), width);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 /* "io" of "io/out/width=8" */
 static size_t family_length(const char *name)
@@ -200,8 +199,7 @@ static void write_known(FILE *out, const struct check_set *set, bool colour, siz
 		putc('\n', out);
 }
 
-/* ---- skipped: by reason ------------------------------------------------------------------------
- */
+/* ---- skipped: by reason --------------------------------------------------------------------- */
 
 static bool said_before(const struct check_set *set, size_t at)
 {

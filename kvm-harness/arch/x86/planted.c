@@ -9,8 +9,7 @@
 #include "kvm-harness/arch/x86/planted_fault.h"
 #include "kvm-harness/sys.h"
 
-/* ---- what is known of the VMs that go through here ----------------------------------------------
- */
+/* ---- what is known of the VMs that go through here ------------------------------------------ */
 
 #define RUNS  16
 #define SLOTS 16

@@ -31,8 +31,7 @@ uint64_t stage_address(const struct stage *stage, unsigned long offset)
 	return stage->mode == ENV_REAL16 ? offset : STAGE_DATA + offset;
 }
 
-/* ---- making it ---------------------------------------------------------------------------------
- */
+/* ---- making it ------------------------------------------------------------------------------ */
 
 static bool has_error_code(unsigned vector)
 {
@@ -147,8 +146,7 @@ void stage_close(struct stage *stage)
 	vm_close(&stage->vm);
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running -------------------------------------------------------------------------------- */
 
 static const struct stage_code *code_for(const struct stage *stage, const struct code *code)
 {
@@ -306,8 +304,7 @@ void stage_share(struct stage *other, struct stage *stage, unsigned vcpu)
 	other->run = other->vcpu->run;
 }
 
-/* ---- registers ---------------------------------------------------------------------------------
- */
+/* ---- registers ------------------------------------------------------------------------------ */
 
 bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit)
 {

@@ -9,8 +9,7 @@
 #include "kvm-harness/arch/x86/stage.h"
 #include "kvm-harness/sys.h"
 
-/* ---- ends of a check ---------------------------------------------------------------------------
- */
+/* ---- ends of a check ------------------------------------------------------------------------ */
 
 bool stage_fail(struct stage *stage, const char *expected, const char *seen, ...)
 {
@@ -52,8 +51,7 @@ bool stage_broken(struct stage *stage, const char *why, ...)
 	return false;
 }
 
-/* ---- in words ----------------------------------------------------------------------------------
- */
+/* ---- in words ------------------------------------------------------------------------------- */
 
 static void describe_vector(char *text, size_t size, unsigned vector, uint64_t error)
 {
@@ -141,8 +139,7 @@ void stage_describe(const struct stage *stage, char *text, size_t size)
 	}
 }
 
-/* ---- expectations ------------------------------------------------------------------------------
- */
+/* ---- expectations --------------------------------------------------------------------------- */
 
 static bool not_this_event(struct stage *stage, const char *expected)
 {
