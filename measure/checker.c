@@ -263,8 +263,7 @@ void checker_run_one(struct checker *checker, size_t at, const struct checker_op
 
 /* ---- running all ---------------------------------------------------------------------------- */
 
-/* Round after round in another order, as long as there is time. Every check is run at least once.
- */
+/* Round after round in another order, as long as there is time; each check at least once. */
 static int run_under_stress(struct checker *checker, const struct checker_options *options,
 			    const struct machine *machine, struct err *err)
 {
@@ -310,6 +309,9 @@ int checker_run(struct checker *checker, const struct checker_options *options,
 		for (; n < checker->n && !stopped(options); n++)
 			checker_run_one(checker, n, options, &set->machine);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (!checker->verdicts[i].runs && checker->verdicts[i].status == STATUS_OK)
+			refuse(&checker->verdicts[i], STATUS_SKIP, "a signal came before it was run");
 	set->signal = options->stop ? (int)*options->stop : 0;
 	set->stress_seconds = options->stress_seconds;
 	set->seed = options->seed;

@@ -117,6 +117,13 @@ kill -INT $child
 wait $child
 check "Ctrl-C: exit status 130" [ $? -eq 130 ]
 check "Ctrl-C: what was run is written" grep -q '"signal":2' "$work/stopped"
+"$EXITLAB" check --stress 60 --format json > "$work/stopped" 2> /dev/null &
+child=$!
+sleep 1
+kill -INT $child
+wait $child
+check "Ctrl-C: nothing is OK that was not run" eval '
+	grep -q "\"runs\":0" "$work/stopped" && ! grep "\"runs\":0" "$work/stopped" | grep -q "\"OK\""'
 
 # ---- faults of a hypervisor ----
 try "$EXITLAB" check --sensitivity 'port/value/*' 'halt'
