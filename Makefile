@@ -264,10 +264,9 @@ check-golden: $(PROGRAM)
 # Under ThreadSanitizer and under valgrind. Not there: what must not be slowed down or is a thread in a
 # loop that only a signal ends (ThreadSanitizer keeps signals back, valgrind runs one thread at a
 # time), the faults, which count mappings, and what enters code by changing a signal's context.
-UNSANITIZED := %/test_faults %/test_env_native %/kvm/test_differ
+UNSANITIZED := %/test_faults %/test_env_native %/kvm/test_check %/kvm/test_differ
 # Valgrind itself ends at the allocation of 2^63 bytes that these make to see it refused.
-# test_check as well: valgrind cannot deliver a signal to a stack that has not grown so far yet.
-TOO_LARGE   := %/test_analysis_bootstrap %/test_analysis_histogram %/kvm/test_check
+TOO_LARGE   := %/test_analysis_bootstrap %/test_analysis_histogram
 RACES       := $(O)/tsan
 check-races: deps-test
 	$(Q)$(MAKE) O=$(RACES) SAN=thread $(RACES)/exitlab $(UNIT_BIN:$(O)/%=$(RACES)/%) $(KVM_BIN:$(O)/%=$(RACES)/%)
