@@ -33,6 +33,16 @@ refused "--stress of no time" 2 "a time such as" "$EXITLAB" check --stress soon
 refused "--sensitivity and a format" 2 "goes with names of checks alone" "$EXITLAB" check --sensitivity --format tap
 refused "an option of another command" 2 "check has no option '--counters'" "$EXITLAB" check --counters x
 
+# ---- recorded verdicts ----
+check "docs/check.md has the table of the recorded verdicts" eval '
+	datasets/check-table.py datasets/recorded/check-pvm.jsonl.gz > "$work/table" && tail -n 1 "$work/table" | sed "s/^| all | //" |
+	{ read -r line; grep -F "| all |" docs/check.md | grep -qF "$line"; }'
+check "no recorded verdict is a failure" eval '! zcat datasets/recorded/check-*.jsonl.gz | grep -qE "\"status\":\"(FAIL|ERROR)\""'
+check "every recorded run has every check" eval '
+	for file in datasets/recorded/check-*.jsonl.gz; do
+		[ "$(zcat "$file" | grep -c "\"type\":\"check\"")" -eq "$n" ] || exit 1
+	done'
+
 # ---- without /dev/kvm ----
 if unshare -m true 2> /dev/null && [ -e /dev/kvm ]; then
 	for format in text tap ktap junit json; do
