@@ -132,7 +132,11 @@ check "a terminal whose size changes, to nothing and back" timeout 60 python3 "$
 if ldd "$EXITLAB" 2> /dev/null | grep -q asan; then
 	skip "an address space that is too small" "this build has a sanitizer in it"
 else
-	limited() { (ulimit -v 15000; exec "$@"); }
+	# What it takes to be loaded, libraries and all, and a little more.
+	for ((room = 10000; room < 200000; room += 2000)); do
+		(ulimit -v $room; exec "$EXITLAB" --version) > /dev/null 2>&1 && break
+	done
+	limited() { (ulimit -v $((room + 2000)); exec "$@"); }
 	around=(limited)
 	try "$EXITLAB" run base/empty vm/create --instances 2 --quick --max-time 5
 	around=()
