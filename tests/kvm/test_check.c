@@ -120,8 +120,8 @@ static const struct {
 	{"in-is-out", "port/value/in-dx/*"},
 	{"in-stale", "port/string/ins/width=8"},
 	{"in-narrow", "port/value/in-dx/*"},
-	{"string-short", "port/string/outs/*"},
-	{"string-order", "port/string/outs/width=8"},
+	{"string-short", "port/string/ins/*"},
+	{"string-order", "port/string/ins/width=8"},
 	{"out-swallowed", "port/value/out-dx/*"},
 	{"out-doubled", "port/value/out-dx/*"},
 	{"mmio-length", "mmio/value/store/width=64/aligned"},
@@ -238,7 +238,8 @@ static void planted_faults_are_caught(void **state)
 	}
 	watchdog_seconds = 1.0;
 	assert_int_equal(missed, 0);
-	assert_true(absent <= 3);
+	/* KVMs that are older than what a fault is in may be without it. */
+	assert_true(absent <= (machine.substrate == SUBSTRATE_PVM ? 0 : 3));
 }
 
 /* The table above has all of them. */

@@ -79,22 +79,22 @@ BEFORE(in_narrow)
 }
 AFTER(string_short)
 {
-	if (!is_port(call->run, KVM_EXIT_IO_OUT) || call->run->io.count < 2)
+	if (!is_port(call->run, KVM_EXIT_IO_IN) || call->run->io.count < 2)
 		return rc;
 	call->run->io.count--;
 	return planted_hit(rc);
 }
-AFTER(string_reversed)
+BEFORE(string_exchanged)
 {
 	struct kvm_run *run = call->run;
 	uint8_t swap;
 
-	if (!is_port(run, KVM_EXIT_IO_OUT) || run->io.count < 2 || run->io.size != 1)
-		return rc;
+	if (!is_port(run, KVM_EXIT_IO_IN) || run->io.count < 2 || run->io.size != 1)
+		return GO_ON;
 	swap = port_data(run)[0];
 	port_data(run)[0] = port_data(run)[1];
 	port_data(run)[1] = swap;
-	return planted_hit(rc);
+	return planted_hit(GO_ON);
 }
 /* User space never hears of it. */
 AFTER(out_swallowed)
@@ -639,10 +639,10 @@ const struct planted_fault planted_faults[] = {
 	{"in-is-out", "an IN is reported as an OUT", KVM_RUN, .after = in_is_out},
 	{"in-stale", "IN gives the guest the answer before the last", KVM_RUN, .before = in_stale},
 	{"in-narrow", "the upper half of a 32-bit IN is zero", KVM_RUN, .before = in_narrow},
-	{"string-short", "the last element of string output is lost", KVM_RUN,
+	{"string-short", "the last element of string input is lost", KVM_RUN,
 	 .after = string_short},
-	{"string-order", "two elements of string output are exchanged", KVM_RUN,
-	 .after = string_reversed},
+	{"string-order", "two elements of string input are exchanged", KVM_RUN,
+	 .before = string_exchanged},
 	{"out-swallowed", "an OUT never reaches user space", KVM_RUN, .after = out_swallowed},
 	{"out-doubled", "an OUT reaches user space twice", KVM_RUN, .before = out_doubled},
 	{"mmio-length", "an 8-byte store to MMIO is reported as one of 4", KVM_RUN,
