@@ -306,12 +306,12 @@ void stage_share(struct stage *other, struct stage *stage, unsigned vcpu)
 
 /* ---- registers ------------------------------------------------------------------------------ */
 
-bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit)
+uint32_t stage_cpu_leaf(uint32_t leaf, char reg)
 {
 	struct kvm_host *host;
 
 	if (kvm_host_get(&host, NULL))
-		return false;
+		return 0;
 	for (unsigned i = 0; i < host->cpuid->nent; i++) {
 		const struct kvm_cpuid_entry2 *entry = &host->cpuid->entries[i];
 		uint32_t value = reg == 'a'   ? entry->eax
@@ -320,9 +320,14 @@ bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit)
 					      : entry->edx;
 
 		if (entry->function == leaf && !entry->index)
-			return value >> bit & 1;
+			return value;
 	}
-	return false;
+	return 0;
+}
+
+bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit)
+{
+	return stage_cpu_leaf(leaf, reg) >> bit & 1;
 }
 
 static int must(struct stage *stage, int fd, unsigned long request, void *argument,

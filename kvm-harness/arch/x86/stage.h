@@ -151,7 +151,8 @@ uint64_t stage_address(const struct stage *stage, unsigned long offset);
 /* Bits of an address and of a general register. */
 unsigned stage_bits(const struct stage *stage);
 
-/* A bit of what KVM gives a guest by CPUID: leaf, register 'a' to 'd', bit. */
+/* What KVM gives a guest by CPUID: leaf (0 where there is none), register 'a' to 'd'; a bit of it. */
+uint32_t stage_cpu_leaf(uint32_t leaf, char reg);
 bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit);
 #define HAS_RDTSCP 0x80000001, 'd', 27
 #define HAS_XSAVE  1, 'c', 26
