@@ -218,8 +218,9 @@ static void run_bits(struct stage *stage, unsigned n)
 	entry = *entry_of(stage, PAGE);
 	expect_equal(stage, "Accessed", !!(entry & ACCESSED), 1);
 	expect_equal(stage, "Dirty", !!(entry & DIRTY), writes);
-	expect_equal(stage, "Accessed of the page that was not touched",
-		     !!(*entry_of(stage, PAGE + 0x1000) & ACCESSED), 0);
+	/* Accessed of the page behind may be set: a CPU may walk ahead. */
+	expect_equal(stage, "Dirty of the page that was not touched",
+		     !!(*entry_of(stage, PAGE + 0x1000) & DIRTY), 0);
 	expect_equal(stage, "the rest of the entry", entry & ~(ACCESSED | DIRTY),
 		     (STAGE_DATA + 0x1000) | PRESENT | WRITABLE | USER);
 }

@@ -48,7 +48,8 @@ static int usage(const struct options *options)
 	}
 	if (options->sensitivity && (options->list || options->format || options->repro ||
 				     options->stress > 0 || options->repeat_given)) {
-		complain("--sensitivity plants faults and prints what catches them: it goes with names "
+		complain("--sensitivity plants faults and prints what catches them: it goes with "
+			 "names "
 			 "of checks alone");
 		return CODE_USAGE;
 	}
@@ -119,14 +120,22 @@ static int write_set(const struct options *options, const struct check_set *set)
 	return rc ? CODE_CANNOT_RUN : CODE_OK;
 }
 
-static int code_of(const struct check_set *set, bool strict)
+/* In every report, not in the exit status alone. */
+static void fail_known(struct check_set *set)
+{
+	for (size_t i = 0; i < set->n_verdicts; i++)
+		if (set->verdicts[i].status == STATUS_KNOWN)
+			set->verdicts[i].status = STATUS_FAIL;
+}
+
+static int code_of(const struct check_set *set)
 {
 	size_t counts[STATUS_COUNT];
 
 	check_set_count(set, counts);
 	if (set->signal)
 		return CODE_SIGNAL + set->signal;
-	if (counts[STATUS_FAIL] || (strict && counts[STATUS_KNOWN]))
+	if (counts[STATUS_FAIL])
 		return CODE_FAILED;
 	if (counts[STATUS_ERROR])
 		return CODE_CANNOT_RUN;
@@ -151,6 +160,8 @@ static int run(const struct options *options, struct checker *checker,
 	progress_end(&running.progress);
 	if (code)
 		complain("%s", err.text);
+	if (options->strict)
+		fail_known(&set);
 	code = code ? CODE_CANNOT_RUN : write_set(options, &set);
 	if (!code && options->repro &&
 	    save_repro(options->repro, checker, &set, options->strict, &err)) {
@@ -158,7 +169,7 @@ static int run(const struct options *options, struct checker *checker,
 		code = CODE_CANNOT_RUN;
 	}
 	if (!code)
-		code = code_of(&set, options->strict);
+		code = code_of(&set);
 	check_set_clear(&set);
 	return code;
 }
@@ -205,6 +216,8 @@ static int run_sensitivity(struct checker *checker, struct checker_options *want
 		code = set.n_verdicts ? CODE_CANNOT_RUN : CODE_SKIPPED;
 	else if (stop_signal)
 		code = CODE_SIGNAL + stop_signal;
+	else if (!sensitivity.n_checks)
+		code = CODE_SKIPPED;
 	else if (sensitivity.caught + sensitivity.absent < sensitivity.n)
 		code = CODE_FAILED;
 	sensitivity_clear(&sensitivity);

@@ -60,7 +60,7 @@ static void write_detail(FILE *out, const struct check_set *set,
 		snprintf(runs, sizeof(runs), "in %u of %u runs", verdict->failures, verdict->runs);
 		write_label(out, "", runs, width);
 	}
-	if (verdict->status == STATUS_KNOWN) {
+	if (*verdict->link) {
 		write_label(out, "known", verdict->why, width);
 		write_label(out, "see", verdict->link, width);
 	}

@@ -71,6 +71,9 @@ try "$EXITLAB" check --all 'halt/*'
 check "--all: a line for each" [ "$(grep -c '^OK ' "$work/out")" -eq 6 ]
 try "$EXITLAB" check --strict 'state/fpu-mxcsr'
 check "--strict: a known fault is a failure: exit status 1" [ "$status" -eq 1 ]
+check "--strict: a failure in the reports as well" eval '
+	"$EXITLAB" check --strict state/fpu-mxcsr --format junit | grep -q "failures=\"1\"" &&
+	"$EXITLAB" check --strict state/fpu-mxcsr --format tap | grep -qx "not ok 1 - state/fpu-mxcsr@guest"'
 check "its full story with --all" eval '"$EXITLAB" check --all state/fpu-mxcsr | grep -A14 "^KNOWN" | grep -q "reproduce  *exitlab"'
 check "text: the command that reproduces it does" eval '
 	command=$("$EXITLAB" check --all state/fpu-mxcsr | sed -n "s/^  reproduce  *exitlab //p")
@@ -148,7 +151,7 @@ file=$work/repro/state-fpu-mxcsr-guest.c
 check "--save-repro: a program, named on standard error" eval '[ -s "$file" ] && grep -qF "$file" "$work/err"'
 check "--save-repro: it compiles without a warning" ${CC:-cc} -Wall -Wextra -Werror -o "$work/repro/program" "$file"
 "$work/repro/program" > "$work/repro/out"
-check "--save-repro: it reproduces what was seen" grep -q '^reproduced: every call' "$work/repro/out"
+check "--save-repro: it reproduces what was seen" grep -q '^reproduced: every call, exit and value' "$work/repro/out"
 check "--save-repro: it says what was expected and seen" eval 'grep -q "^expected: MXCSR" "$work/repro/out" && grep -q "^seen: *MXCSR: 0x0" "$work/repro/out"'
 try "$EXITLAB" check --strict --save-repro /proc/nowhere state/fpu-mxcsr
 check "--save-repro into a folder that cannot be: exit status 3, and named" eval '[ $status -eq 3 ] && grep -q "/proc/nowhere" "$work/err"'

@@ -70,6 +70,7 @@ lab=("$EXITLAB" lab --kernel "$work/bzImage")
 refused "lab wants a host" 2 '--host intel or --host amd' "${lab[@]}"
 refused "an unknown host" 2 "neither intel nor amd" "${lab[@]}" --host arm
 refused "a check that does not exist, before anything is booted" 2 "no check matches 'port/valeu'" "${lab[@]}" --host amd -- check port/valeu
+refused "programs that would be lost with the emulated host" 2 "gone behind it" "${lab[@]}" --host amd -- check --save-repro x port
 refused "a command that lab does not run" 2 "run, check, differ, anatomy, list, doctor and trace" "${lab[@]}" --host amd -- show x
 refused "a wrong option of the command" 2 "nearest is '--quick'" "${lab[@]}" --host amd -- run --quik
 refused "a parameter without a value" 2 "'ept' is not NAME=VALUE" "${lab[@]}" --host amd --param ept

@@ -284,6 +284,12 @@ static void a_recording_is_reproduced(void **state)
 		 "grep -q '^expected: ex\"pected' out && grep -q '^reproduced' out",
 		 folder);
 	assert_int_equal(system(command), 0);
+	/* Another value than was recorded is not a reproduction. */
+	snprintf(command, sizeof(command),
+		 "cd %s && sed -i 's/registers(0x/registers(0x1/' repro.c && ${CC:-cc} -o repro repro.c && "
+		 "{ ./repro > out; [ $? -eq 2 ]; } && ! grep -q '^reproduced' out",
+		 folder);
+	assert_int_equal(system(command), 0);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	assert_int_equal(system(command), 0);
 }
