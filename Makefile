@@ -69,7 +69,7 @@ endif
 # ---- sources ---------------------------------------------------------------------------------
 
 LIB_SRC   := $(sort $(filter-out support/static_dl.c,$(wildcard support/*.c)) $(wildcard analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
-                               measure/*.c report/*.c differ/*.c differ/arch/x86/*.c) \
+                               measure/*.c report/*.c report/plot/*.c differ/*.c differ/arch/x86/*.c) \
                     $(filter-out emulated-hosts/plugin.c,$(wildcard emulated-hosts/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 CHECK_SRC := $(sort $(wildcard checks/*.c))
@@ -125,6 +125,7 @@ $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC) $(CHECK_SRC),$(eval $(call host_r
 
 # The script that draws a history is part of the program.
 $(call object,host,report/history_plot.c): plots/history.gp
+$(call object,host,report/plot/kinds.c): $(wildcard plots/*.gp)
 $(call object,host,kvm-harness/arch/x86/repro.c): kvm-harness/arch/x86/repro/preamble.c
 
 $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp

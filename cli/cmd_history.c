@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/history_picture.h"
+#include "cli/picture.h"
 #include "cli/options.h"
 #include "report/history.h"
+#include "report/history_plot.h"
 #include "report/history_store.h"
 #include "report/history_write.h"
 #include "report/jsonl.h"
@@ -203,6 +204,26 @@ static void name_left_out(const struct history *history, const struct history_pl
 	free(text);
 }
 
+/* The data beside the picture, and from them the picture. */
+static int draw(const char *path, const struct history *history, const struct history_plot *plot,
+		struct err *err)
+{
+	const struct picture_script script = {history_plot_script, history_plot_script_end};
+	char data[PICTURE_PATH];
+	FILE *out;
+	int rc;
+
+	if (picture_data_path(path, data, err))
+		return err->code;
+	out = fopen(data, "we");
+	if (!out)
+		return err_sys(err, errno, "cannot write %s", data);
+	rc = history_plot_write(out, history, plot, err);
+	if (fclose(out) && !rc)
+		rc = err_sys(err, errno, "cannot write %s", data);
+	return rc ? rc : picture_draw(&script, 1, data, path, err);
+}
+
 static int plot(const struct options *options, const char *folder)
 {
 	struct history_plot plot;
@@ -223,7 +244,7 @@ static int plot(const struct options *options, const char *folder)
 	} else if (!plot.n_drawn) {
 		complain("no series has two runs yet: there is nothing to draw");
 		code = CODE_CANNOT_RUN;
-	} else if (picture_draw(options->output, &history, &plot, &err)) {
+	} else if (draw(options->output, &history, &plot, &err)) {
 		complain("%s", err.text);
 		code = CODE_CANNOT_RUN;
 	} else {

@@ -13,7 +13,6 @@
 #include "report/jsonl.h"
 #include "report/markdown.h"
 #include "report/matrix.h"
-#include "report/plot_data.h"
 #include "report/table.h"
 
 const struct command commands[] = {
@@ -128,6 +127,11 @@ const struct command commands[] = {
 	 "all "
 	 "others read it.",
 	 COMMAND_KIT, cmd_kit},
+	{"plot", "KIND FILE...", "draw a picture of results: costs, distributions, memory, exits, comparisons",
+	 "Draws result files with gnuplot, to --output FILE.svg, .png or .pdf, and leaves the data that it drew "
+	 "beside the picture, as FILE.tsv. The script of a KIND is plots/KIND.gp of the sources, which draws "
+	 "such data on its own, too. The same files give the same bytes.",
+	 COMMAND_PLOT, cmd_plot},
 	{"history", "add DIR FILE... | list|alarms|plot DIR [GLOB...]",
 	 "keep results over time, find the run since which something is slower, draw it",
 	 "Keeps the figures of result files in the folder DIR (one SQLite database): a series for "
@@ -161,7 +165,7 @@ void complain(const char *format, ...)
 int output_check(const char *format, unsigned command)
 {
 	static const char *const run_formats[] = {"table", "csv", "json", NULL};
-	static const char *const more_formats[] = {"markdown", "plot", "legs", NULL};
+	static const char *const more_formats[] = {"markdown", "legs", NULL};
 
 	if (!format)
 		return CODE_OK;
@@ -172,7 +176,7 @@ int output_check(const char *format, unsigned command)
 		if (!strcmp(more_formats[i], format))
 			return CODE_OK;
 	complain("--format: '%s' is not one of table, csv, json%s", format,
-		 command == COMMAND_SHOW ? ", markdown, plot, legs" : "");
+		 command == COMMAND_SHOW ? ", markdown, legs" : "");
 	return CODE_USAGE;
 }
 
@@ -215,8 +219,6 @@ int output_write(const char *format, const struct result_set *set, const char *d
 		rc = write_json(set, &err);
 	} else if (!strcmp(format, "legs")) {
 		rc = anatomy_write(stdout, set, 0, &err);
-	} else if (!strcmp(format, "plot")) {
-		rc = plot_data_write(stdout, set, &err);
 	} else {
 		struct markdown_options markdown = {.data_path = data_path,
 						    .picture_path = options->picture};

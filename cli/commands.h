@@ -24,6 +24,8 @@ struct options;
 #define COMMAND_TRACE	 (1u << 14)
 #define COMMAND_CHECK	 (1u << 15)
 #define COMMAND_DIFFER	 (1u << 16)
+#define COMMAND_PLOT	 (1u << 17)
+#define COMMAND_REPORT	 (1u << 18)
 
 /* Exit codes of the program; docs and tests hold on to them. */
 enum exit_code {
@@ -52,12 +54,13 @@ int cmd_ab(const struct options *options);
 int cmd_sweep(const struct options *options);
 int cmd_trace(const struct options *options);
 int cmd_selftest(const struct options *options);
+int cmd_plot(const struct options *options);
 int cmd_history(const struct options *options);
 
 /* By name, or NULL. */
 const struct command *command_find(const char *name);
 
-/* "table", "csv", "json", "markdown" or "plot" on standard output; the exit code. */
+/* "table", "csv", "json" or "markdown" on standard output; the exit code. */
 int output_write(const char *format, const struct result_set *set, const char *data_path,
 		 const struct options *options);
 /* CODE_OK when the format is known; otherwise says so and returns CODE_USAGE. */

@@ -262,8 +262,8 @@ static const struct option_spec specs[] = {
 	 "--generations into this folder, one file for each model"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
-	 "on standard output: table, csv or json (JSON Lines); show also knows markdown, "
-	 "plot and legs (what anatomy found); the tables that lab makes of files and models know "
+	 "on standard output: table, csv or json (JSON Lines); show also knows markdown "
+	 "and legs (what anatomy found); the tables that lab makes of files and models know "
 	 "markdown, too (default: table)"},
 	{"add", 0, OPTION_FLAG, AT(add), 0, COMMAND_KIT, NULL,
 	 "take bundles in: exitlab kit --add BUNDLE... checks each and unpacks it into "
@@ -274,10 +274,16 @@ static const struct option_spec specs[] = {
 	 "FORMAT",
 	 "table, markdown (for a pull request), json or csv; of a gate also junit, tap and github "
 	 "(annotations) (default: table)"},
+	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_PLOT, "FILE",
+	 "the picture, FILE.svg, FILE.png or FILE.pdf; its data are written to FILE.tsv"},
+	{"operation", 0, OPTION_TEXT, AT(operation), 0, COMMAND_PLOT, "GLOB",
+	 "only operations that match, such as 'exit/*' or 'mem/walk backing=4k*'"},
+	{"env", 'e', OPTION_TEXT, AT(environments), 0, COMMAND_PLOT, "NAME",
+	 "only this environment: native, guest-user, guest, prot32, real16 or host"},
 	{"picture", 0, OPTION_TEXT, AT(picture), 0, COMMAND_SHOW, "PATH",
 	 "path of the picture that the markdown refers to"},
 	{"output", 'o', OPTION_TEXT, AT(output), 0, COMMAND_HISTORY, "FILE",
-	 "plot: the picture, FILE.svg or FILE.png; its data are written to FILE.tsv"},
+	 "plot: the picture, FILE.svg, FILE.png or FILE.pdf; its data are written to FILE.tsv"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_HISTORY, "FORMAT",
 	 "list and alarms: table, csv or json (JSON Lines) (default: table)"},
 	{"delta", 0, OPTION_FRACTION, AT(delta), GIVEN(delta_given), COMMAND_HISTORY, "P",

@@ -33,6 +33,7 @@ struct options {
 	const char *output;
 	const char *machine_id;
 	const char *picture;
+	const char *operation; /* of plot: a glob */
 	const char *counters; /* of run */
 	const char *by_difference; /* of anatomy */
 	/* Of lab. */

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* exitlab plot: one picture from result files. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/picture.h"
+#include "cli/plot.h"
+#include "measure/plan.h"
+
+static void list_kinds(FILE *out)
+{
+	fputs("kinds of picture:\n", out);
+	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
+		fprintf(out, "  %-16s %-14s %s\n", kind->name, kind->takes, kind->what);
+}
+
+static int unknown_kind(const char *name)
+{
+	const char *names[64];
+	const char *nearest;
+	size_t n = 0;
+
+	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
+		names[n++] = kind->name;
+	nearest = plan_nearest(name, names, n);
+	complain("there is no kind of picture '%s'%s%s%s", name, nearest ? "; the nearest is '" : "",
+		 nearest ? nearest : "", nearest ? "'" : "");
+	list_kinds(stderr);
+	return CODE_USAGE;
+}
+
+/* How many files a kind takes; 0 for most: no limit. */
+static void file_limits(const struct plot_kind *kind, size_t *least, size_t *most)
+{
+	*least = kind->source == PLOT_TWO_RUNS ? 2 : 1;
+	*most = kind->source == PLOT_RUN || kind->source == PLOT_OTHER ? 1
+		: kind->source == PLOT_TWO_RUNS			       ? 2
+									       : 0;
+}
+
+static int check(const struct options *options, const struct plot_kind *kind)
+{
+	size_t n = options->patterns.n - 1, least, most;
+	struct err err = {0};
+
+	file_limits(kind, &least, &most);
+	if (n < least || (most && n > most)) {
+		complain("plot %s takes %s, not %zu file%s", kind->name, kind->takes, n, n == 1 ? "" : "s");
+		return CODE_USAGE;
+	}
+	if (picture_check(options->output, &err)) {
+		complain("%s", err.text);
+		return CODE_USAGE;
+	}
+	return CODE_OK;
+}
+
+static int draw(const struct plot_kind *kind, const struct plot_input *input, const char *path)
+{
+	char data[PICTURE_PATH];
+	struct err err = {0};
+	pid_t child;
+	int rc = picture_data_path(path, data, &err);
+
+	if (!rc)
+		rc = plot_write_data(kind, input, data, &err);
+	if (rc == -ENODATA) {
+		complain("nothing to draw: %s", err.text);
+		return CODE_CANNOT_RUN;
+	}
+	if (!rc) {
+		child = plot_begin_drawing(kind, data, path, &err);
+		rc = child < 0 ? child : picture_end(child, data, path, &err);
+	}
+	if (rc) {
+		complain("%s", err.text);
+		return CODE_CANNOT_RUN;
+	}
+	printf("%s\n%s\n", path, data);
+	return CODE_OK;
+}
+
+int cmd_plot(const struct options *options)
+{
+	const struct plot_kind *kind;
+	struct plot_input input = {0};
+	struct inputs inputs = {0};
+	struct err err = {0};
+	size_t first;
+	int code;
+
+	if (!options->patterns.n) {
+		complain("plot wants a kind of picture and result files; see exitlab plot --help");
+		list_kinds(stderr);
+		return CODE_USAGE;
+	}
+	kind = plot_find(options->patterns.items[0]);
+	if (!kind)
+		return unknown_kind(options->patterns.items[0]);
+	code = check(options, kind);
+	if (code)
+		return code;
+	first = kind->source == PLOT_OTHER || kind->source == PLOT_OTHER_RUNS ? 2 : 1;
+	if (inputs_read(&inputs, options->patterns.items + first, options->patterns.n - first, &err)) {
+		complain("%s", err.text);
+		code = CODE_CANNOT_RUN;
+	} else {
+		input.sets = inputs.sets;
+		input.labels = (const char *const *)inputs.labels;
+		input.n_sets = inputs.n;
+		input.path = first == 2 ? options->patterns.items[1] : NULL;
+		input.operation = options->operation;
+		input.environment = options->environments;
+		code = draw(kind, &input, options->output);
+	}
+	inputs_clear(&inputs);
+	return code;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writers of data for pictures share. */
+#ifndef REPORT_PLOT_DATA_H
+#define REPORT_PLOT_DATA_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "report/plot/plot.h"
+
+/* A text as it may stand in a cell or behind "# name: ": no tabs, newlines, quotes or '#'. */
+void plot_text(FILE *out, const char *text);
+/* "# name: text" */
+void plot_header(FILE *out, const char *name, const char *text);
+
+/*
+ * title, caption, method, unit and tsc_hz of one set; method may be NULL: number of instances and
+ * intervals, as figure_replication().
+ */
+void plot_begin(FILE *out, const char *title, const struct result_set *set, const char *method);
+/* The same of several: a machine is named once. No rate where they differ in it. */
+void plot_begin_sets(FILE *out, const char *title, const struct plot_input *input, const char *method);
+
+/* "TSC ticks" or "instructions". */
+const char *plot_unit(const struct result_set *set);
+
+/* A tab, and the value with all its digits, or "?" where it is not there or not finite. */
+void plot_value(FILE *out, double value, bool present);
+/* Point, lo and hi of a result; "?" where it has no figure that may be shown. */
+void plot_estimate(FILE *out, const struct result *result);
+
+/*
+ * Does the result belong into the picture: it has a figure that may be shown, its operation matches
+ * input->operation and its environment is input->environment, as far as these are given?
+ */
+bool plot_wanted(const struct plot_input *input, const struct result *result);
+
+/* "exit/cpuid leaf=0x0": name and parameters. Returns text, cut at size. */
+const char *plot_label(const struct result *result, char *text, size_t size);
+
+/* "guest, ring 0", "native (L1), ring 3": of an environment of this set, for legends. */
+const char *plot_place(const struct result_set *set, const char *environment);
+
+#endif
