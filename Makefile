@@ -55,7 +55,7 @@ HOST_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) -fno-strict-aliasing $(CF
               $(if $(filter 1,$(STATIC)),-fno-pie)
 comma      := ,
 LINK_FLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN)) $(if $(filter 1,$(STATIC)),-static -Wl$(comma)--wrap=dlopen)
-LIBS       := -ljansson -lpfm -lsqlite3 -ltraceevent -lcapstone -lz -ldl -lm -lpthread
+LIBS       := -ljansson -lcmark-gfm-extensions -lcmark-gfm -lpfm -lsqlite3 -ltraceevent -lcapstone -lz -ldl -lm -lpthread
 
 # The payload has flags of its own: what is measured must not depend on how the host is built.
 # GNU as assembles it for every compiler, so that the bytes are the same.
@@ -69,7 +69,7 @@ endif
 # ---- sources ---------------------------------------------------------------------------------
 
 LIB_SRC   := $(sort $(filter-out support/static_dl.c,$(wildcard support/*.c)) $(wildcard analysis/*.c kvm-harness/*.c kvm-harness/arch/x86/*.c \
-                               measure/*.c report/*.c report/plot/*.c differ/*.c differ/arch/x86/*.c) \
+                               measure/*.c report/*.c report/plot/*.c report/document/*.c differ/*.c differ/arch/x86/*.c) \
                     $(filter-out emulated-hosts/plugin.c,$(wildcard emulated-hosts/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 CHECK_SRC := $(sort $(wildcard checks/*.c))
@@ -126,6 +126,7 @@ $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC) $(CHECK_SRC),$(eval $(call host_r
 # The script that draws a history is part of the program.
 $(call object,host,report/history_plot.c): plots/history.gp
 $(call object,host,report/plot/kinds.c): $(wildcard plots/*.gp)
+$(call object,host,report/html.c): report/template.html
 $(call object,host,kvm-harness/arch/x86/repro.c): kvm-harness/arch/x86/repro/preamble.c
 
 $(PROGRAM): $(CORE_OBJ) $(CLI_OBJ) $(O)/sources.stamp

@@ -10,6 +10,11 @@ void check_set_clear(struct check_set *set)
 	free(set->verdicts);
 	set->verdicts = NULL;
 	set->n_verdicts = 0;
+	for (size_t i = 0; i < set->n_texts; i++)
+		free(set->texts[i]);
+	free(set->texts);
+	set->texts = NULL;
+	set->n_texts = 0;
 }
 
 void check_set_count(const struct check_set *set, size_t counts[STATUS_COUNT])

@@ -12,8 +12,8 @@
 struct check_verdict {
 	char name[80];	      /* "privileged/ring3/lgdt" */
 	char environment[16]; /* "guest-user" */
-	const char *title;    /* what is promised; static storage */
-	const char *manual;   /* by whom; static storage */
+	const char *title;    /* what is promised; static storage, or in texts */
+	const char *manual;   /* by whom; the same */
 	enum status status;   /* OK, KNOWN, SKIP, ERROR or FAIL */
 	char expected[300];   /* FAIL and KNOWN: the first thing that was not as it must be ... */
 	char seen[300];	      /* ... and what it was instead; SKIP and ERROR: why */
@@ -31,11 +31,13 @@ struct check_set {
 	double stress_seconds;		/* 0: none */
 	struct check_verdict *verdicts; /* owned */
 	size_t n_verdicts;
+	char **texts; /* titles and manuals of a set that was read from a file; owned */
+	size_t n_texts;
 	double seconds;
 	int signal; /* that stopped it; 0: it came to its end */
 };
 
-/* Frees the verdicts. Safe twice. */
+/* Frees all that the set owns. Safe twice. */
 void check_set_clear(struct check_set *set);
 
 /* How many have each status. */

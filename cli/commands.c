@@ -127,6 +127,12 @@ const struct command commands[] = {
 	 "all "
 	 "others read it.",
 	 COMMAND_KIT, cmd_kit},
+	{"report", "FILE...", "turn result files into a document: Markdown, HTML, pictures",
+	 "Makes one document of result files (run, lab, anatomy), verdicts (check --format json, selftest "
+	 "--output), traces (trace --output) and published figures (datasets/literature.json): Markdown with "
+	 "pictures beside it, and one HTML file that holds everything. Figures stand beside interval, proof and "
+	 "machine; what was not measured is said, with the reason. The same files give the same bytes.",
+	 COMMAND_REPORT, cmd_report},
 	{"plot", "KIND FILE...", "draw a picture of results: costs, distributions, memory, exits, comparisons",
 	 "Draws result files with gnuplot, to --output FILE.svg, .png or .pdf, and leaves the data that it drew "
 	 "beside the picture, as FILE.tsv. The script of a KIND is plots/KIND.gp of the sources, which draws "
@@ -220,10 +226,7 @@ int output_write(const char *format, const struct result_set *set, const char *d
 	} else if (!strcmp(format, "legs")) {
 		rc = anatomy_write(stdout, set, 0, &err);
 	} else {
-		struct markdown_options markdown = {.data_path = data_path,
-						    .picture_path = options->picture};
-
-		rc = markdown_results(stdout, set, &markdown, &err);
+		rc = markdown_results(stdout, set, data_path, &err);
 	}
 	if (rc) {
 		complain("%s", err.text);

@@ -54,6 +54,7 @@ int cmd_ab(const struct options *options);
 int cmd_sweep(const struct options *options);
 int cmd_trace(const struct options *options);
 int cmd_selftest(const struct options *options);
+int cmd_report(const struct options *options);
 int cmd_plot(const struct options *options);
 int cmd_history(const struct options *options);
 

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "report/jsonl.h"
 
-static char *label_of(const char *path)
+char *input_label(const char *path)
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	const char *ending = strstr(name, ".jsonl");
@@ -25,7 +25,7 @@ int inputs_read(struct inputs *inputs, const char *const *paths, size_t n, struc
 	for (size_t i = 0; i < n; i++) {
 		int rc;
 
-		inputs->labels[i] = label_of(paths[i]);
+		inputs->labels[i] = input_label(paths[i]);
 		inputs->n = i + 1;
 		if (!inputs->labels[i])
 			return err_set(err, ENOMEM, "no memory for the result files");

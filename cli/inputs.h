@@ -20,4 +20,7 @@ struct inputs {
 int inputs_read(struct inputs *inputs, const char *const *paths, size_t n, struct err *err);
 void inputs_clear(struct inputs *inputs);
 
+/* The short name of a file; owned by the caller. NULL: no memory. */
+char *input_label(const char *path);
+
 #endif

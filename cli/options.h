@@ -32,8 +32,8 @@ struct options {
 	const char *format;
 	const char *output;
 	const char *machine_id;
-	const char *picture;
 	const char *operation; /* of plot: a glob */
+	const char *template, *author, *title, *name, *pictures; /* of report */
 	const char *counters; /* of run */
 	const char *by_difference; /* of anatomy */
 	/* Of lab. */

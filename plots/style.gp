@@ -84,7 +84,7 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 	page_method = wrapped(header("method").(more eq "" ? "" : (header("method") eq "" ? "" : "; ").more), \
 		page_letters), \
 	page_said = page_said.(page_said eq "" || page_method eq "" ? "" : "\n").page_method, \
-	page_above = 50.0 + 15 * line_count(page_said) + 36 * x2, \
+	page_above = 52.0 + 17 * line_count(page_said) + 40 * x2, \
 	page_below = 62.0 + 20 * key_lines, \
 	page_height = page_above + plot_height + page_below, \
 	terminal_commands(page_width, page_height)."; set output ".command_text(out).\

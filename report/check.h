@@ -30,6 +30,12 @@ int check_write_junit(FILE *out, const struct check_set *set, struct err *err);
 /* JSON Lines: a record "checks" for the whole, a record "check" for each. */
 int check_write_json(FILE *out, const struct check_set *set, struct err *err);
 
+/*
+ * Reads back what check_write_json() wrote; the file may be packed. check_set_clear() afterwards in
+ * either case. -EPROTO: not such a file, with its line and the reason.
+ */
+int check_read(const char *path, struct check_set *set, struct err *err);
+
 /* The command that runs one alone, where this ran. */
 #define CHECK_COMMAND_SIZE 160
 const char *check_command(const struct check_set *set, const struct check_verdict *verdict,

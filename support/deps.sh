@@ -48,7 +48,7 @@ missing_programs()
 }
 
 headers=(stdio.h:libc6-dev linux/kvm.h:linux-libc-dev jansson.h:libjansson-dev
-	perfmon/pfmlib.h:libpfm4-dev traceevent/event-parse.h:libtraceevent-dev capstone/capstone.h:libcapstone-dev sqlite3.h:libsqlite3-dev zlib.h:zlib1g-dev ${for_tests:+cmocka.h:libcmocka-dev})
+	perfmon/pfmlib.h:libpfm4-dev traceevent/event-parse.h:libtraceevent-dev capstone/capstone.h:libcapstone-dev cmark-gfm.h:libcmark-gfm-dev cmark-gfm-core-extensions.h:libcmark-gfm-extensions-dev sqlite3.h:libsqlite3-dev zlib.h:zlib1g-dev ${for_tests:+cmocka.h:libcmocka-dev})
 
 # The preprocessor finds headers wherever this compiler looks for them; without it, all are missing.
 missing_headers()

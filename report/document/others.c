@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Parts that are a picture of one file each. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/document/part.h"
+
+/* The name of a file without folders and ending. */
+static const char *short_name(const char *path, char *text, size_t size)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+
+	snprintf(text, size, "%.*s", (int)strcspn(name, "."), name);
+	return text;
+}
+
+static void pictures(struct document *document, const char *kind, const char *const *paths, size_t n,
+		     const char *how_to_read)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct plot_input input = {.path = paths[i]};
+		char name[120];
+
+		document_picture(document, kind, &input, n > 1 ? short_name(paths[i], name, sizeof(name)) : "",
+				 how_to_read);
+	}
+}
+
+void document_traces(struct document *document)
+{
+	if (!document->input->n_traces)
+		return;
+	document_heading(document, 0, "Traced VMs");
+	pictures(document, "pareto", document->input->traces, document->input->n_traces,
+		 "Exits of a VM as it ran (exitlab trace), the dearest kind first; the line adds them up.");
+}
+
+void document_gates(struct document *document)
+{
+	if (!document->input->n_gates)
+		return;
+	document_heading(document, 0, "Can the gate be believed?");
+	pictures(document, "aa", document->input->gates, document->input->n_gates,
+		 "Verdicts over runs between which nothing was changed (exitlab selftest gate): if the test is honest, "
+		 "no bin stands out.");
+}
+
+void document_literature(struct document *document)
+{
+	const struct document_input *input = document->input;
+	const struct plot_input all = {
+		.path = input->literature, .sets = input->sets, .labels = input->labels, .n_sets = input->n_sets};
+
+	if (!input->literature)
+		return;
+	document_heading(document, 0, "Published figures");
+	document_picture(document, "literature", &all, "",
+			 "What others published: hollow marks, dashed where nobody here has seen the source itself. Figures of "
+			 "this report stand beside them only where their substrate allows.");
+}
