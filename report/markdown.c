@@ -52,7 +52,7 @@ int markdown_results(FILE *out, const struct result_set *set, const char *data_p
 	markdown_method(out, set);
 	putc('\n', out);
 	markdown_heading(out, 2, "Native against guests");
-	markdown_operations(out, set, &rows);
+	markdown_operations(out, set, &rows, false);
 	markdown_host(out, set, &rows, 2);
 	rows_clear(&rows);
 	ret = write_matrix(out, set, err);

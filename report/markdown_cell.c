@@ -11,7 +11,7 @@ static bool acts(const char *text, size_t at)
 	if (text[at] == '_')
 		return !(at && isalnum((unsigned char)text[at - 1]) &&
 			 isalnum((unsigned char)text[at + 1]));
-	return strchr("\\`*[]<>|", text[at]) != NULL;
+	return strchr("\\`*[]<>|~&", text[at]) != NULL;
 }
 
 void markdown_cell(FILE *out, const char *text)

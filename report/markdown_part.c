@@ -32,7 +32,7 @@ void markdown_caption(FILE *out, const struct result_set *set, const char *what)
 {
 	char machine[600], caption[800];
 
-	snprintf(caption, sizeof(caption), "%s Measured on: %s.", what,
+	snprintf(caption, sizeof(caption), "%s%sMeasured on: %s.", what, *what ? " " : "",
 		 figure_machine(&set->run.machine, machine, sizeof(machine)));
 	markdown_wrapped(out, "", caption);
 	putc('\n', out);

@@ -26,9 +26,12 @@ void markdown_caption(FILE *out, const struct result_set *set, const char *what)
 /* How figures are made; then tables of the machine, the run and its environments. */
 void markdown_method(FILE *out, const struct result_set *set);
 
-/* The table of operations natively and in guests; nothing when there are none. */
-void markdown_operations(FILE *out, const struct result_set *set, const struct rows *rows);
-/* Those that are timed from the host, with what they found, under a heading of that level. */
+/*
+ * The table of operations natively and in guests; nothing when there are none. brief: the caption names
+ * the machine alone, where a document says elsewhere how to read such a table.
+ */
+void markdown_operations(FILE *out, const struct result_set *set, const struct rows *rows, bool brief);
+/* Those that are timed from the host, with what they found, under a heading of that level; 0: none. */
 void markdown_host(FILE *out, const struct result_set *set, const struct rows *rows, unsigned level);
 
 /* What is not OK, each cause once, and environments that could not be had. */

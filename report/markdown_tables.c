@@ -18,7 +18,8 @@ static void write_figure(FILE *out, const struct result *result)
 	if (figure_usable(result)) {
 		figure_interval(&result->estimate, interval);
 		if (interval[0])
-			fprintf(out, " %s%s", result->estimate.exact ? "" : "±", interval);
+			fputs(result->estimate.exact ? " " : " ±", out);
+		markdown_cell(out, interval);
 	}
 	fputs(" |", out);
 }
@@ -116,8 +117,9 @@ static bool shown(const struct row *row)
 	return !row_skipped(row) && (row_has_columns(row) || row->n_others);
 }
 
-void markdown_operations(FILE *out, const struct result_set *set, const struct rows *rows)
+void markdown_operations(FILE *out, const struct result_set *set, const struct rows *rows, bool brief)
 {
+	const char *unit = figure_counts_instructions(&set->run) ? "instructions" : "ticks";
 	const char *native = figure_under_hypervisor(&set->run.machine) ? "native (L1)" : "native";
 	bool any = false;
 
@@ -125,16 +127,18 @@ void markdown_operations(FILE *out, const struct result_set *set, const struct r
 		any |= shown(&rows->rows[i]);
 	if (!any)
 		return;
-	markdown_caption(out, set,
-		      "Table: TSC ticks per operation with half the interval (in %, or in ticks "
-		      "where it ends in t). Ratio: guest ring 3 over native, or (*) guest ring 0 "
-		      "over native. Operations per second are those of the rightmost guest figure, "
-		      "or of the native one. Exits are per iteration.");
+	if (brief)
+		markdown_caption(out, set, "");
+	else
+		markdown_caption(out, set,
+				 "Table: cost of an operation with half the interval (in %, or in ticks where it ends in "
+				 "t). Ratio: guest ring 3 over native, or (*) guest ring 0 over native. Operations per "
+				 "second are those of the rightmost guest figure, or of the native one. Exits are per "
+				 "iteration.");
 	fprintf(out,
-		"| operation | %s (ticks) | guest ring 3 (ticks) | guest ring 0 (ticks) | ratio "
-		"| operations/s | exits | proof | status |\n"
-		"|---|--:|--:|--:|--:|--:|---|---|---|\n",
-		native);
+		"| operation | %s (%s) | guest ring 3 (%s) | guest ring 0 (%s) | ratio | operations/s | exits | proof | "
+		"status |\n|---|--:|--:|--:|--:|--:|---|---|---|\n",
+		native, unit, unit, unit);
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct row *row = &rows->rows[i];
 
@@ -192,7 +196,8 @@ void markdown_host(FILE *out, const struct result_set *set, const struct rows *r
 		if (!row->host || row_skipped(row))
 			continue;
 		if (!begun) {
-			markdown_heading(out, level, "Timed from the host");
+			if (level)
+				markdown_heading(out, level, "Timed from the host");
 			markdown_caption(out, set,
 				      "Table: operations on /dev/kvm, timed in the host.");
 			fputs("| operation | ticks | time | operations/s | exits | proof | status "

@@ -2,6 +2,7 @@
 #include "report/side_by_side.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,9 +54,19 @@ static bool in_list(const char *list, const char *word)
 	return !list;
 }
 
-static bool worth_a_row(const struct side_by_side *side, const struct result *like)
+static bool asked_for(const struct side_by_side *side, const struct result *like)
 {
 	if (!in_list(side->environments, like->environment))
+		return false;
+	for (size_t i = 0; side->operations && side->operations[i]; i++)
+		if (!fnmatch(side->operations[i], like->benchmark, 0))
+			return true;
+	return !side->operations;
+}
+
+static bool worth_a_row(const struct side_by_side *side, const struct result *like)
+{
+	if (!asked_for(side, like))
 		return false;
 	for (size_t i = 0; i < side->n; i++) {
 		const struct result *result = of_set(side, i, like);
@@ -63,6 +74,15 @@ static bool worth_a_row(const struct side_by_side *side, const struct result *li
 		if (result && (result->estimate.valid || result->outcome.faulted))
 			return true;
 	}
+	return false;
+}
+
+bool side_present(const struct side_by_side *side)
+{
+	for (size_t set = 0; set < side->n; set++)
+		for (size_t i = 0; i < side->sets[set]->n_results; i++)
+			if (worth_a_row(side, &side->sets[set]->results[i]))
+				return true;
 	return false;
 }
 

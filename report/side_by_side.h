@@ -16,10 +16,14 @@ struct side_by_side {
 	char labels[SIDE_BY_SIDE_MAX][80]; /* headings; lines are separated by a newline */
 	size_t n;
 	const char *environments; /* only these, separated by commas; NULL: all */
+	const char *const *operations; /* globs over names, NULL behind the last; NULL: all */
 };
 
 /* A heading from the file itself: CPU model, kernel, parameters of the module. */
 void side_label(const struct run_info *run, char *label, size_t size);
+
+/* Is there anything to write a row about? */
+bool side_present(const struct side_by_side *side);
 
 /*
  * A row for each operation and environment that any set has, a column for each set: the figure, "~"

@@ -25,23 +25,54 @@ static size_t choose(const struct document_input *input, enum substrate substrat
 	return n;
 }
 
-static void write_table(struct document *document, const size_t *chosen, size_t n)
+/* What one operation takes on each of these hosts; only operations that match, unless NULL. */
+static bool write_table(struct document *document, const size_t *chosen, size_t n,
+			const char *const *operations)
 {
 	struct side_by_side *side = calloc(1, sizeof(*side));
+	bool present;
 
 	if (!side) {
 		document->failed = err_set(document->err, ENOMEM, "no memory for the report");
-		return;
+		return false;
 	}
 	side->n = n;
-	side->environments = "guest";
+	side->environments = "guest,host";
+	side->operations = operations;
 	for (size_t i = 0; i < n; i++) {
 		side->sets[i] = &document->input->sets[chosen[i]];
 		side_label(&side->sets[i]->run, side->labels[i], sizeof(side->labels[i]));
 	}
-	document->failed = side_write(document->out, side, true, document->err);
+	present = side_present(side);
+	if (present) {
+		document->failed = side_write(document->out, side, true, document->err);
+		putc('\n', document->out);
+	}
 	free(side);
-	putc('\n', document->out);
+	return present;
+}
+
+bool document_emulated_table(struct document *document, const char *const *operations)
+{
+	static const struct {
+		enum substrate substrate;
+		const char *caption;
+	} hosts[] = {
+		{SUBSTRATE_VMX, "Instructions per operation on emulated hosts with VT-x (kvm_intel under Bochs); no time."},
+		{SUBSTRATE_SVM, "Instructions per operation on emulated hosts with SVM (kvm_amd under QEMU); no time."},
+	};
+	size_t chosen[SIDE_BY_SIDE_MAX];
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]) && !document->failed; i++) {
+		size_t n = choose(document->input, hosts[i].substrate, false, chosen, SIDE_BY_SIDE_MAX);
+
+		if (!n)
+			continue;
+		document_say(document, hosts[i].caption);
+		any |= write_table(document, chosen, n, operations);
+	}
+	return any;
 }
 
 /* A picture of several sets, which lie apart in the input. */
@@ -96,7 +127,7 @@ static void write_substrate(struct document *document, enum substrate substrate,
 		picture_of_several(document, "generations", chosen, n, name,
 				   "Instructions of guest and host for one operation, from host to host: a line that "
 				   "rises is an exit that got longer.");
-		write_table(document, chosen, n);
+		write_table(document, chosen, n, NULL);
 	}
 	if (n_profiles)
 		write_profiles(document, name, profiles, n_profiles);

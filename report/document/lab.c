@@ -15,7 +15,7 @@
 #include "report/matrix.h"
 #include "report/text.h"
 
-#define GLOBS	 12
+#define GLOBS	 12 /* with the NULL behind the last */
 #define PICTURES 4
 #define POINTS	 4
 
@@ -203,7 +203,7 @@ static const char not_measured[] =
 
 static bool wanted(const struct experiment *experiment, const char *benchmark)
 {
-	for (size_t i = 0; i < GLOBS && experiment->operations[i]; i++)
+	for (size_t i = 0; experiment->operations[i]; i++)
 		if (!fnmatch(experiment->operations[i], benchmark, 0))
 			return true;
 	return false;
@@ -223,7 +223,7 @@ static bool rows_of(const struct experiment *experiment, const struct result_set
 	return n > 0;
 }
 
-static bool write_numbers(struct document *document, const struct experiment *experiment, bool emulated)
+static bool write_numbers(struct document *document, const struct experiment *experiment)
 {
 	const struct document_input *input = document->input;
 	bool any = false;
@@ -232,17 +232,16 @@ static bool write_numbers(struct document *document, const struct experiment *ex
 		const struct result_set *set = &input->sets[i];
 		struct rows rows;
 
-		/* Profiles repeat what the other files of emulated hosts have. */
-		if (document_is_emulated(set) != emulated || document_has_anatomy(set) || document_has_profile(set))
+		if (!document_is_timed(set))
 			continue;
 		if (rows_of(experiment, set, &rows)) {
-			markdown_operations(document->out, set, &rows);
-			markdown_host(document->out, set, &rows, document->level + 2);
+			markdown_operations(document->out, set, &rows, true);
+			markdown_host(document->out, set, &rows, 0);
 			any = true;
 		}
 		rows_clear(&rows);
 	}
-	return any;
+	return document_emulated_table(document, experiment->operations) || any;
 }
 
 /* The first run on a real machine draws; else the first of an emulated host. */
@@ -325,7 +324,6 @@ static void write_experiment(struct document *document, size_t number)
 {
 	const struct experiment *experiment = &experiments[number];
 	char text[400];
-	bool any;
 
 	snprintf(text, sizeof(text), "%zu. %s", number + 1, experiment->title);
 	document_heading(document, 0, text);
@@ -335,9 +333,7 @@ static void write_experiment(struct document *document, size_t number)
 	fputs("**Method.** ", document->out);
 	document_say(document, experiment->method);
 	document_heading(document, 1, "Numbers");
-	any = write_numbers(document, experiment, false);
-	any |= write_numbers(document, experiment, true);
-	if (!any) {
+	if (!write_numbers(document, experiment)) {
 		snprintf(text, sizeof(text), "No file has any of these operations. They are measured by: %s.",
 			 experiment->needs);
 		markdown_wrapped(document->out, "", text);
@@ -386,6 +382,9 @@ int document_lab(FILE *out, const struct document_input *input, struct err *err)
 	document_say(&document,
 		     "Each experiment has a question, a method, the numbers of this report's own machine, and what to "
 		     "discuss; answers go into the quoted lines. Numbers and pictures come from the recorded files alone.");
+	document_say(&document,
+		     "A figure is the median over VM instances, the loop around the operation subtracted, with half its "
+		     "interval in % (in ticks where it ends in t). Exits are those that one operation was seen to take.");
 	for (size_t i = 0; i < sizeof(experiments) / sizeof(experiments[0]) && !document.failed; i++)
 		write_experiment(&document, i);
 	write_machines(&document);

@@ -61,6 +61,8 @@ void document_files(struct document *document);
 /* What was measured in one run, with its method, what is missing and what stands against it. */
 void document_run(struct document *document, size_t set);
 void document_emulated(struct document *document);
+/* Of the emulated hosts only the tables, of operations that match globs (NULL behind the last). */
+bool document_emulated_table(struct document *document, const char *const *operations);
 void document_checks(struct document *document);
 void document_traces(struct document *document);
 void document_gates(struct document *document);

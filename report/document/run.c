@@ -27,7 +27,7 @@ static void write_operations(struct document *document, size_t set, const char *
 			    "instructions as the processor does.");
 	document_picture_of(document, "ladder", set, name, NULL, NULL,
 			    "What it costs to cross from one execution environment into another, the cheapest first.");
-	markdown_operations(document->out, results, &rows);
+	markdown_operations(document->out, results, &rows, false);
 	markdown_host(document->out, results, &rows, document->level + 1);
 	rows_clear(&rows);
 }

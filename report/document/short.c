@@ -17,7 +17,7 @@ static void write_set(struct document *document, size_t set)
 	}
 	document_picture_of(document, "native-vs-guest", set, name, NULL, NULL,
 			    "A mark is the median over VM instances, its bar the interval.");
-	markdown_operations(document->out, results, &rows);
+	markdown_operations(document->out, results, &rows, false);
 	rows_clear(&rows);
 	markdown_missing(document->out, results);
 	putc('\n', document->out);

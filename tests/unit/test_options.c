@@ -421,8 +421,7 @@ static void exit_codes(void **state)
 
 static void formats(void **state)
 {
-	static const char *const both[] = {"table", "csv", "json"}, *const show[] = {"markdown",
-										     "plot"};
+	static const char *const both[] = {"table", "csv", "json"}, *const show[] = {"markdown", "legs"};
 	FILE *kept = stderr;
 	char *text = NULL;
 	size_t size;
@@ -442,7 +441,7 @@ static void formats(void **state)
 	assert_int_equal(output_check("xml", COMMAND_SHOW), CODE_USAGE);
 	fclose(stderr);
 	stderr = kept;
-	assert_non_null(strstr(text, "'xml' is not one of table, csv, json, markdown, plot"));
+	assert_non_null(strstr(text, "'xml' is not one of table, csv, json, markdown, legs"));
 	free(text);
 }
 

@@ -6,7 +6,7 @@
 #include "report/csv.h"
 #include "report/markdown.h"
 #include "report/matrix.h"
-#include "report/plot_data.h"
+#include "report/plot/kinds.h"
 
 static char *csv_text(const struct result_set *set)
 {
@@ -157,7 +157,6 @@ static void assert_tables(const char *text)
 
 static void test_markdown(void **state)
 {
-	const struct markdown_options options = {"recorded/a.jsonl", "plots/a.svg"};
 	struct result_set set;
 	struct err err;
 	char *text = NULL, *again = NULL;
@@ -167,13 +166,12 @@ static void test_markdown(void **state)
 	COPY(set.run.arguments, "run '*' | x");
 	COPY(set.run.machine.governor, "powersave");
 	set.results[0].noise.steal_ms = 40;
-	FIXTURE_WRITE(text, markdown_results(out, &set, &options, &err));
-	FIXTURE_WRITE(again, markdown_results(out, &set, &options, &err));
+	FIXTURE_WRITE(text, markdown_results(out, &set, "recorded/a.jsonl", &err));
+	FIXTURE_WRITE(again, markdown_results(out, &set, "recorded/a.jsonl", &err));
 	assert_string_equal(text, again);
 	assert_tables(text);
 	fixture_assert_has(text, "| arguments | run '\\*' \\| x |");
 	fixture_assert_has(text, "[recorded/a.jsonl](recorded/a.jsonl)");
-	fixture_assert_has(text, "substrate pvm](plots/a.svg)");
 	fixture_assert_has(text,
 			   "| exit/cpuid leaf=0x1 | 3,278 ±0.4% | 21,655 ±0.6% | 22,801 ±0.9% "
 			   "| 6.61 | 118k | 1 CPUID | proven(count) | OK |");
@@ -219,7 +217,7 @@ static void test_plot_data(void **state)
 	fixture_estimate(result, 5, 1);
 	result->estimate.lo = NAN;
 	result->estimate.hi = INFINITY;
-	FIXTURE_WRITE(text, plot_data_write(out, &set, &err));
+	FIXTURE_WRITE(text, plot_native(out, &(const struct plot_input){.sets = &set, .n_sets = 1}, &err));
 	fixture_assert_has(text, "# caption: substrate pvm by kvm_pvm, AMD EPYC 9B45");
 	/* By cost; refuted and faulted figures are not there, and neither are host operations. */
 	fixture_assert_has(text,
@@ -251,7 +249,7 @@ static void test_plot_data_of_many(void **state)
 			snprintf(parameters, sizeof(parameters), "n=%u", i);
 			fixture_estimate(fixture_add(&set, "io/guest-only", parameters, "guest"), 100 + i, 1);
 		}
-		FIXTURE_WRITE(text, plot_data_write(out, &set, &err));
+		FIXTURE_WRITE(text, plot_native(out, &(const struct plot_input){.sets = &set, .n_sets = 1}, &err));
 		fixture_assert_has(text, "\nsensitive/popf\t18.5");
 		if (more == 60) {
 			fixture_assert_has(text, "io/guest-only n=59\t");
