@@ -73,6 +73,7 @@ static void do_nothing(int signal)
 static void run_signal(struct stage *stage, unsigned n)
 {
 	double usual = watchdog_seconds;
+	char seen[STAGE_TEXT];
 
 	(void)n;
 	stage->regs.rax = stage->regs.rbx = 0;
@@ -81,8 +82,8 @@ static void run_signal(struct stage *stage, unsigned n)
 	watchdog_seconds = 0.1;
 	stage_run(stage, &api_spin);
 	watchdog_seconds = usual;
-	expect_that(stage, stage->event == STAGE_HUNG, "KVM_RUN is interrupted by the signal",
-		    "it returned for another reason");
+	stage_describe(stage, seen, sizeof(seen));
+	expect_that(stage, stage->event == STAGE_HUNG, "KVM_RUN is interrupted by the signal", "%s", seen);
 	expect_that(stage, stage->regs.rax > 0, "the guest ran until then", "RAX is still 0");
 	/* What it was interrupted in goes on. */
 	stage->regs.rbx = 1;

@@ -121,7 +121,10 @@ static bool set_cr4(struct stage *stage, uint64_t bits)
 	if (!bits || !sys_ioctl(stage->vcpu->fd, KVM_SET_SREGS, &stage->sregs))
 		return true;
 	stage->sregs.cr4 = before;
-	return stage_skip(stage, "this CPU, or KVM, has neither SMEP nor SMAP");
+	if ((bits & CR4_SMEP && stage_cpu_has(HAS_SMEP)) || (bits & CR4_SMAP && stage_cpu_has(HAS_SMAP)))
+		return stage_fail(stage, "KVM_SET_SREGS takes a bit of CR4 that the guest's CPUID announces",
+				  "it refuses CR4 0x%" PRIx64, before | bits);
+	return stage_skip(stage, "this KVM gives a guest no %s", bits & CR4_SMEP ? "SMEP" : "SMAP");
 }
 
 static void expect_fault(struct stage *stage, uint64_t error, int64_t offset, uint64_t address)
@@ -133,16 +136,24 @@ static void expect_fault(struct stage *stage, uint64_t error, int64_t offset, ui
 		expect_equal(stage, "CR2", after.cr2, address);
 }
 
+/* Bit 51 is, unless addresses are as long, or it is the one that says "encrypted" (AMD's C-bit). */
+static bool bit_is_reserved(struct stage *stage)
+{
+	if ((stage_cpu_leaf(0x80000008, 'a') & 0xff) >= 52)
+		return stage_skip(stage, "physical addresses of this CPU have 52 bits: none is reserved");
+	if (stage_cpu_has(0x8000001f, 'a', 0) && (stage_cpu_leaf(0x8000001f, 'b') & 0x3f) == 51)
+		return stage_skip(stage, "bit 51 is the C-bit of this CPU's memory encryption");
+	return true;
+}
+
 static void run(struct stage *stage, unsigned n)
 {
 	const struct row *row = &rows[n];
 	uint64_t address = PAGE + (row->at ? row->at : WITHIN), bad = PAGE + (row->fault_at ? 0x1000 : 0), before;
 	uint64_t error = row->error | (stage->mode == ENV_GUEST_USER ? U : 0);
 
-	if (row->flags & RESERVED && (stage_cpu_leaf(0x80000008, 'a') & 0xff) >= 52) {
-		stage_skip(stage, "physical addresses of this CPU have 52 bits: none is reserved");
+	if (row->flags & RESERVED && !bit_is_reserved(stage))
 		return;
-	}
 	if (!make_pages(stage) || !set_cr4(stage, row->cr4))
 		return;
 	*entry_of(stage, bad) = row->flags ? (STAGE_DATA + 0x1000) | row->flags : 0;

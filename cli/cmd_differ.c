@@ -39,6 +39,19 @@ static int usage(const struct options *options)
 		complain("--count: 0 sequences compare nothing");
 		return CODE_USAGE;
 	}
+	if (options->list_rules && (format || options->count_given || options->only_given || options->seed_given)) {
+		complain("--list-rules runs nothing: it goes with no other option");
+		return CODE_USAGE;
+	}
+	if (options->only_given && options->count_given) {
+		complain("--only runs one sequence and --count the first ones: give one of them");
+		return CODE_USAGE;
+	}
+	if (options->environments && *options->environments && !strchr(options->environments, ',')) {
+		complain("--env: '%s' alone has nothing to be compared with; give two or more, such as native,guest",
+			 options->environments);
+		return CODE_USAGE;
+	}
 	if (options->patterns.n) {
 		complain("differ takes no names: '%s'", options->patterns.items[0]);
 		return CODE_USAGE;

@@ -12,7 +12,7 @@
 #include "cli/plot.h"
 #include "measure/plan.h"
 
-static void list_kinds(FILE *out)
+void plot_list_kinds(FILE *out)
 {
 	fputs("kinds of picture:\n", out);
 	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
@@ -30,7 +30,7 @@ static int unknown_kind(const char *name)
 	nearest = plan_nearest(name, names, n);
 	complain("there is no kind of picture '%s'%s%s%s", name, nearest ? "; the nearest is '" : "",
 		 nearest ? nearest : "", nearest ? "'" : "");
-	list_kinds(stderr);
+	plot_list_kinds(stderr);
 	return CODE_USAGE;
 }
 
@@ -96,7 +96,7 @@ int cmd_plot(const struct options *options)
 
 	if (!options->patterns.n) {
 		complain("plot wants a kind of picture and result files; see exitlab plot --help");
-		list_kinds(stderr);
+		plot_list_kinds(stderr);
 		return CODE_USAGE;
 	}
 	kind = plot_find(options->patterns.items[0]);

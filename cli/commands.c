@@ -15,6 +15,16 @@
 #include "report/matrix.h"
 #include "report/table.h"
 
+static void check_more(FILE *out)
+{
+	fputs("names: a family (dirty), a check (dirty/log), a case of it (port/value/in-dx/width=8), each also in\n"
+	      "one mode (dirty/log@guest); in a GLOB '*' matches '/' as well\n"
+	      "modes: guest-user 64-bit ring 3, guest 64-bit ring 0, prot32 32-bit without paging, real16 real mode\n"
+	      "exit status: 0 all is as promised, or known; 1 something is not; 2 usage; 3 exitlab could not do its\n"
+	      "part; 77 all were skipped; 130, 143 stopped by a signal\n",
+	      out);
+}
+
 const struct command commands[] = {
 	{"run", "[GLOB...]", "measure operations natively and in guests, and print a table",
 	 "Measures the operations whose names match a GLOB ('exit/*'; all by default), natively "
@@ -34,7 +44,7 @@ const struct command commands[] = {
 	 "tracking, state that is saved and restored, clocks, debug registers, and what KVM's own document "
 	 "promises to user space. What fails is shown beside the section of the manual that it "
 	 "breaks and the command that runs it alone. Exit status 1 when something fails.",
-	 COMMAND_CHECK, cmd_check},
+	 COMMAND_CHECK, cmd_check, check_more},
 	{"differ", "", "test that KVM executes instructions as the processor does",
 	 "Makes short sequences of instructions at random, and executes each in this process, in ring 3 and in "
 	 "ring 0 of a guest, and there once more with data that lie in no memory, so that KVM's emulator must "
@@ -137,7 +147,7 @@ const struct command commands[] = {
 	 "Draws result files with gnuplot, to --output FILE.svg, .png or .pdf, and leaves the data that it drew "
 	 "beside the picture, as FILE.tsv. The script of a KIND is plots/KIND.gp of the sources, which draws "
 	 "such data on its own, too. The same files give the same bytes.",
-	 COMMAND_PLOT, cmd_plot},
+	 COMMAND_PLOT, cmd_plot, plot_list_kinds},
 	{"history", "add DIR FILE... | list|alarms|plot DIR [GLOB...]",
 	 "keep results over time, find the run since which something is slower, draw it",
 	 "Keeps the figures of result files in the folder DIR (one SQLite database): a series for "

@@ -2,6 +2,8 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
+#include <stdio.h>
+
 #include "analysis/result.h"
 
 struct options;
@@ -56,6 +58,8 @@ int cmd_trace(const struct options *options);
 int cmd_selftest(const struct options *options);
 int cmd_report(const struct options *options);
 int cmd_plot(const struct options *options);
+/* The kinds of picture, a line each. */
+void plot_list_kinds(FILE *out);
 int cmd_history(const struct options *options);
 
 /* By name, or NULL. */

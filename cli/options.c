@@ -561,6 +561,10 @@ void options_help_command(FILE *out, const struct command *command)
 		fprintf(out, "  %-24s", left);
 		print_wrapped(out, option.help, 26);
 	}
+	if (command->more) {
+		fputc('\n', out);
+		command->more(out);
+	}
 }
 
 void options_help(FILE *out)

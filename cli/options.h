@@ -95,6 +95,7 @@ struct command {
 	const char *text;      /* a paragraph, or NULL */
 	unsigned bit;	       /* of option_spec.commands */
 	int (*run)(const struct options *options);
+	void (*more)(FILE *out); /* behind the options: lines as they are; NULL: nothing */
 };
 
 /* In the order of the help text; ends at a NULL name. */

@@ -60,13 +60,34 @@ static int save_one(const char *path, struct checker *one, const struct check_se
 	return rc;
 }
 
+int save_repro_prepare(const char *folder, struct err *err)
+{
+	if (mkdir(folder, 0777) && errno != EEXIST)
+		return err_sys(err, errno, "--save-repro: cannot make the folder %s", folder);
+	if (access(folder, W_OK | X_OK))
+		return err_sys(err, errno, "--save-repro: cannot write into %s", folder);
+	return 0;
+}
+
+/* Known faults get no program unless they are asked for: say so, or nothing seems to have come of it. */
+static void name_known(const struct check_set *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n_verdicts; i++)
+		n += set->verdicts[i].status == STATUS_KNOWN;
+	if (n)
+		fprintf(stderr, "%zu known fault%s: with --strict there are programs of %s, too\n", n,
+			n == 1 ? "" : "s", n == 1 ? "it" : "them");
+}
+
 int save_repro(const char *folder, struct checker *checker, const struct check_set *set, bool known,
 	       struct err *err)
 {
 	int rc = 0;
 
-	if (mkdir(folder, 0777) && errno != EEXIST)
-		return err_sys(err, errno, "cannot make the folder %s", folder);
+	if (!known)
+		name_known(set);
 	for (size_t i = 0; i < set->n_verdicts && !rc; i++) {
 		struct check_verdict verdict = set->verdicts[i];
 		struct checker one = {&checker->cells[i], &verdict, 1};

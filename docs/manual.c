@@ -64,6 +64,23 @@ static void option(const struct option_text *option)
 	putchar('\n');
 }
 
+/* Lines as they are. */
+static void more(const struct command *command)
+{
+	char *lines = NULL;
+	size_t size;
+	FILE *out = open_memstream(&lines, &size);
+
+	if (!out)
+		return;
+	command->more(out);
+	fclose(out);
+	puts(".PP\n.nf");
+	text(lines);
+	puts(".fi");
+	free(lines);
+}
+
 static void command_section(const struct command *command)
 {
 	struct option_text each;
@@ -78,6 +95,8 @@ static void command_section(const struct command *command)
 	putchar('\n');
 	for (unsigned i = 0; options_text(command, i, &each); i++)
 		option(&each);
+	if (command->more)
+		more(command);
 }
 
 static void program_page(void)

@@ -150,6 +150,34 @@ static const char *meaning_of(int error)
 	}
 }
 
+/* "kvm-amd.ko" is kvm_amd in /sys. */
+static void module_name(const char *file, char *name, size_t size)
+{
+	const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+
+	snprintf(name, size, "%.*s", (int)strcspn(base, "."), base);
+	for (char *at = name; *at; at++)
+		if (*at == '-')
+			*at = '_';
+}
+
+/* A kernel takes a parameter that its module does not have, and only logs that it ignores it. */
+static void check_parameters(const char *file, const char *parameters)
+{
+	char module[60], path[200];
+
+	module_name(file, module, sizeof(module));
+	for (const char *at = parameters; *at; at += strspn(at, " ")) {
+		int length = (int)strcspn(at, "= ");
+
+		snprintf(path, sizeof(path), "/sys/module/%s/parameters/%.*s", module, length, at);
+		if (length && access(path, F_OK))
+			fail("the module %s of its kernel has no parameter '%.*s' (modinfo -p lists them)", module,
+			     length, at);
+		at += strcspn(at, " ");
+	}
+}
+
 static void load_module(const char *file, const char *parameters)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -160,6 +188,7 @@ static void load_module(const char *file, const char *parameters)
 		fail("its kernel refuses the module %s%s%s: %s%s", file + strlen("/lab/"),
 		     *parameters ? " with " : "", parameters, strerror(errno), meaning_of(errno));
 	close(fd);
+	check_parameters(file, parameters);
 }
 
 static void load_modules(void)

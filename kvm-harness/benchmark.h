@@ -81,6 +81,7 @@ struct expect {
 				    * unrestricted guest. There privileged instructions fault (#GP). */
 	unsigned since, before;		/* only from this kernel on, only before that: KERNEL(6, 3) */
 	const char *module;		/* only with this parameter of the vendor module: "pml=Y" */
+	const char *without;		/* only where the processor lacks this flag of /proc/cpuinfo */
 	const char *emulator;		/* only on this emulator, EMULATOR_*; NULL: everywhere */
 
 	bool none;	 /* a control row: no exit at all */

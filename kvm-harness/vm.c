@@ -56,7 +56,9 @@ static int host_open(struct kvm_host *host, struct err *err)
 	}
 	rc = sys_ioctl(host->fd, KVM_GET_API_VERSION, NULL);
 	if (rc < 0)
-		return err_sys(err, errno, "ioctl KVM_GET_API_VERSION on /dev/kvm");
+		return err_sys(err, errno, "%s: ioctl KVM_GET_API_VERSION",
+			       errno == ENOTTY ? "/dev/kvm is not KVM's device (something else lies there)"
+					       : "/dev/kvm");
 	if (rc != KVM_API_VERSION)
 		return err_set(err, ENOTSUP, "/dev/kvm speaks API version %d, not %d", rc,
 			       KVM_API_VERSION);

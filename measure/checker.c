@@ -51,20 +51,27 @@ static bool is_chosen(const struct checker_options *options, const struct checke
 
 static int no_match(const struct checker *all, const char *pattern, struct err *err)
 {
-	const char **names = calloc(2 * all->n + 1, sizeof(*names)), *nearest = NULL;
+	const char **names = calloc(3 * all->n + 1, sizeof(*names)), *nearest = NULL;
+	char(*families)[40] = calloc(all->n + 1, sizeof(*families));
 
-	/* What a check is called without its case counts as well. */
-	for (size_t i = 0; names && i < all->n; i++) {
-		names[i] = all->cells[i].check->name;
-		names[all->n + i] = all->verdicts[i].name;
+	/* A family, and what a check is called without its case, count as well. */
+	for (size_t i = 0; names && families && i < all->n; i++) {
+		const char *name = all->cells[i].check->name;
+
+		snprintf(families[i], sizeof(families[i]), "%.*s", (int)strcspn(name, "/"), name);
+		names[i] = families[i];
+		names[all->n + i] = name;
+		names[2 * all->n + i] = all->verdicts[i].name;
 	}
-	if (names)
-		nearest = plan_nearest(pattern, names, 2 * all->n);
+	if (names && families)
+		nearest = plan_nearest(pattern, names, 3 * all->n);
 	free(names);
-	return nearest ? err_set(err, ENOENT, "no check matches '%s'; the nearest is '%s'", pattern,
-				 nearest)
-		       : err_set(err, ENOENT, "no check matches '%s'; see exitlab check --list",
-				 pattern);
+	if (nearest)
+		err_set(err, ENOENT, "no check matches '%s'; the nearest is '%s'", pattern, nearest);
+	else
+		err_set(err, ENOENT, "no check matches '%s'; see exitlab check --list", pattern);
+	free(families);
+	return -ENOENT;
 }
 
 static int check_patterns(const struct checker *all, const struct checker_options *options,
@@ -214,6 +221,9 @@ static void run_once(const struct checker_cell *cell, struct check_verdict *verd
 		.mode = cell->environment->bit,
 		.substrate = machine->substrate,
 		.instance = cell->check->instance,
+		.ignores_msrs = plan_has_parameter(machine, "kvm.ignore_msrs=Y"),
+		/* "tsc-early" is what a kernel has that did not find anything against it yet. */
+		.no_steady_tsc = machine->clocksource[0] && strncmp(machine->clocksource, "tsc", 3) != 0,
 	};
 	struct err err = {0};
 	struct stage stage;

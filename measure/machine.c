@@ -329,7 +329,7 @@ static void add_parameter(struct list *list, const char *root, const char *modul
 /* All of the vendor module's, and those of kvm.ko that change an exit's path. */
 static void read_parameters(const char *root, struct machine *machine)
 {
-	static const char *const common[] = {"enable_pmu", "halt_poll_ns", "mmio_caching",
+	static const char *const common[] = {"enable_pmu", "halt_poll_ns", "ignore_msrs", "mmio_caching",
 					     "nx_huge_pages", "tdp_mmu"};
 	struct list list = {.text = machine->kvm_parameters,
 			    .size = sizeof(machine->kvm_parameters)};

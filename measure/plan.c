@@ -59,7 +59,7 @@ static unsigned name_distance(const char *text, const char *name)
 const char *plan_nearest(const char *text, const char *const *names, size_t n)
 {
 	const char *best = NULL;
-	unsigned best_distance = (unsigned)strlen(text) / 2 + 2;
+	unsigned best_distance = (unsigned)strlen(text) / 3 + 2;
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = name_distance(text, names[i]);
@@ -387,8 +387,7 @@ static const char *parameter(const struct machine *machine, const char *name)
 	return NULL;
 }
 
-/* "name=value"; a parameter that is not known does not have it. */
-static bool has_parameter(const struct machine *machine, const char *wanted)
+bool plan_has_parameter(const struct machine *machine, const char *wanted)
 {
 	char name[32];
 	const char *equals = strchr(wanted, '='), *value;
@@ -398,6 +397,19 @@ static bool has_parameter(const struct machine *machine, const char *wanted)
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - wanted), wanted);
 	value = parameter(machine, name);
 	return value && !strncmp(value, equals + 1, strlen(equals + 1));
+}
+
+/* A flag of the processor, by the name that /proc/cpuinfo has for it. */
+static bool has_flag(const struct machine *machine, const char *flag)
+{
+	size_t length = strlen(flag);
+
+	for (const char *at = machine->microarchitecture_flags; *at; at += strspn(at, " ")) {
+		if (!strncmp(at, flag, length) && (at[length] == ' ' || !at[length]))
+			return true;
+		at += strcspn(at, " ");
+	}
+	return false;
 }
 
 static enum expect_paging paging_of(const struct machine *machine)
@@ -433,7 +445,7 @@ bool plan_suits(const struct expect *expect, const struct machine *machine)
 {
 	if (!machine)
 		return expect->paging != PAGING_SHADOW && !expect->vm86 && !expect->before &&
-		       !expect->emulator && !expect->module;
+		       !expect->emulator && !expect->module && !expect->without;
 	if (expect->emulator && (strcmp(expect->emulator, machine->hypervisor) ||
 				 (!*expect->emulator && !machine->emulated)))
 		return false;
@@ -441,9 +453,11 @@ bool plan_suits(const struct expect *expect, const struct machine *machine)
 		return false;
 	if (expect->paging == PAGING_NESTED && paging_of(machine) == PAGING_SHADOW)
 		return false;
-	if (expect->module && !has_parameter(machine, expect->module))
+	if (expect->module && !plan_has_parameter(machine, expect->module))
 		return false;
 	if (expect->vm86 && !has_vm86(machine))
+		return false;
+	if (expect->without && has_flag(machine, expect->without))
 		return false;
 	if (expect->since && kernel_of(machine) < expect->since)
 		return false;

@@ -68,6 +68,9 @@ const struct expect *plan_expect(const struct cell *cell, enum substrate substra
 /* The one that applies when the operation faults: some do nothing else. */
 const struct expect *plan_expect_trap(const struct cell *cell, enum substrate substrate);
 
+/* "pml=Y", "kvm.ignore_msrs=Y": a parameter of a module; one that is not known does not have it. */
+bool plan_has_parameter(const struct machine *machine, const char *wanted);
+
 /* Is the machine (NULL: not known) one that a declaration is for, beyond the substrate? */
 bool plan_suits(const struct expect *expect, const struct machine *machine);
 

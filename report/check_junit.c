@@ -37,6 +37,42 @@ static void put_failure(FILE *out, const struct check_set *set, const char *elem
 }
 
 /* JUnit knows no expected failure: what is known is skipped, with the fault as its message. */
+static void put_known(FILE *out, const struct check_verdict *verdict)
+{
+	fputs("      <skipped", out);
+	put_attribute(out, "message", verdict->why);
+	fputs("/>\n      <system-out>", out);
+	put_line(out, "expected", verdict->expected);
+	put_line(out, "seen", verdict->seen);
+	put_line(out, "by", verdict->manual);
+	put_line(out, "described in", verdict->link);
+	fputs("</system-out>\n", out);
+}
+
+static void put_property(FILE *out, const char *name, const char *value)
+{
+	if (!*value)
+		return;
+	fputs("      <property", out);
+	put_attribute(out, "name", name);
+	put_attribute(out, "value", value);
+	fputs("/>\n", out);
+}
+
+/* Which machine this is, and whether all of it was run. */
+static void put_properties(FILE *out, const struct check_set *set)
+{
+	fputs("    <properties>\n", out);
+	put_property(out, "exitlab", set->program_version);
+	put_property(out, "started", set->started);
+	put_property(out, "substrate", substrate_name(set->machine.substrate));
+	put_property(out, "processor", set->machine.cpu_model);
+	put_property(out, "kernel", set->machine.kernel);
+	put_property(out, "parameters", set->machine.kvm_parameters);
+	put_property(out, "stopped", set->signal ? "by a signal: checks are missing" : "");
+	fputs("    </properties>\n", out);
+}
+
 static void put_case(FILE *out, const struct check_set *set, const struct check_verdict *verdict)
 {
 	fputs("    <testcase", out);
@@ -47,10 +83,11 @@ static void put_case(FILE *out, const struct check_set *set, const struct check_
 		put_failure(out, set, "failure", verdict);
 	} else if (verdict->status == STATUS_ERROR) {
 		put_failure(out, set, "error", verdict);
+	} else if (verdict->status == STATUS_KNOWN) {
+		put_known(out, verdict);
 	} else if (verdict->status != STATUS_OK) {
 		fputs("      <skipped", out);
-		put_attribute(out, "message",
-			      verdict->status == STATUS_KNOWN ? verdict->why : verdict->seen);
+		put_attribute(out, "message", verdict->seen);
 		fputs("/>\n", out);
 	}
 	fputs("    </testcase>\n", out);
@@ -86,6 +123,7 @@ static size_t put_suite(FILE *out, const struct check_set *set, size_t first)
 	fprintf(out, "  <testsuite name=\"exitlab.%.*s\"", (int)length, name);
 	put_counts(out, counts, seconds);
 	fputs(">\n", out);
+	put_properties(out, set);
 	for (size_t i = first; i < end; i++)
 		put_case(out, set, &set->verdicts[i]);
 	fputs("  </testsuite>\n", out);

@@ -4,7 +4,17 @@
 
 #include "report/check.h"
 
-/* Of text from elsewhere: neither a new line nor the sign that begins a directive. */
+/* Of text from elsewhere: neither a new line nor the sign that begins a directive, which TAP escapes. */
+static void put_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '#' || *text == '\\')
+			putc('\\', out);
+		putc((unsigned char)*text < ' ' ? '?' : *text, out);
+	}
+}
+
+/* KTAP knows no escapes. */
 static void put_plain(FILE *out, const char *text)
 {
 	for (; *text; text++)
@@ -66,7 +76,7 @@ int check_write_tap(FILE *out, const struct check_set *set, struct err *err)
 			check_id(verdict, id));
 		if (verdict->status == STATUS_SKIP || known) {
 			fputs(known ? " # TODO " : " # SKIP ", out);
-			put_plain(out, known ? verdict->why : verdict->seen);
+			put_escaped(out, known ? verdict->why : verdict->seen);
 		}
 		putc('\n', out);
 		if (is_bad(verdict) || known)

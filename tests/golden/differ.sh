@@ -29,8 +29,10 @@ refused "too many instructions" 2 "not between 1 and" "$EXITLAB" differ --length
 refused "no sequences" 2 "compare nothing" "$EXITLAB" differ --count 0
 refused "no time" 2 "is not a time" "$EXITLAB" differ --time 0
 refused "a seed that is no number" 2 "whole number" "$EXITLAB" differ --seed x
+refused "--list-rules and a format" 2 "list-rules runs nothing" "$EXITLAB" differ --list-rules --format json
+refused "--only and --count" 2 "give one of them" "$EXITLAB" differ --only 3 --count 5
 refused "a name" 2 "takes no names" "$EXITLAB" differ alu
-refused "one environment alone" 77 "one environment alone" "$EXITLAB" differ --env native --count 10
+refused "one environment alone" 2 "has nothing to be compared with" "$EXITLAB" differ --env native --count 10
 
 try "$EXITLAB" differ --list-rules
 check "--list-rules: exit status 0" status_is 0

@@ -172,6 +172,7 @@ static const struct {
 	{"cpuid-bit", "cpuid/stable"},
 	{"msr-set", "msr/value/*"},
 	{"msr-get", "msr/value/sysenter-cs"},
+	{"msr-not-taken", "msr/value/cstar"},
 	{"msr-exit-index", "msr/filter/read"},
 	{"msr-not-refused", "msr/user-space/read-refused"},
 	{"msr-filter", "msr/filter/read"},
@@ -257,6 +258,31 @@ static void every_fault_has_a_check(void **state)
 			assert_string_not_equal(planted[i].fault, planted[j].fault);
 }
 
+/* What a host is set to, or its clock, takes from some checks what they look at. */
+static void what_the_host_lacks_is_skipped(void **state)
+{
+	const struct machine before = machine;
+	struct check_set set;
+
+	(void)state;
+	if (no_kvm())
+		skip();
+	snprintf(machine.kvm_parameters, sizeof(machine.kvm_parameters), "kvm.ignore_msrs=Y");
+	snprintf(machine.clocksource, sizeof(machine.clocksource), "hpet");
+	run("msr/unknown", &set);
+	assert_int_equal(set.verdicts[0].status, STATUS_SKIP);
+	assert_non_null(strstr(set.verdicts[0].seen, "kvm.ignore_msrs=Y"));
+	check_set_clear(&set);
+	run("tsc/place@guest", &set);
+	assert_int_equal(set.verdicts[0].status, STATUS_SKIP);
+	assert_non_null(strstr(set.verdicts[0].seen, "clocksource"));
+	check_set_clear(&set);
+	machine = before;
+	run("msr/unknown", &set);
+	assert_int_equal(set.verdicts[0].status, STATUS_OK);
+	check_set_clear(&set);
+}
+
 /* A program that is written of a check does the same when it is compiled and run. */
 static void a_recording_is_reproduced(void **state)
 {
@@ -280,16 +306,64 @@ static void a_recording_is_reproduced(void **state)
 	assert_int_equal(fclose(out), 0);
 	check_set_clear(&set);
 	snprintf(command, sizeof(command),
-		 "cd %s && ${CC:-cc} -Wall -Werror -o repro repro.c && ./repro > out && "
-		 "grep -q '^expected: ex\"pected' out && grep -q '^reproduced' out",
+		 "cd %s && ${CC:-cc} -std=c99 -Wall -Wextra -Werror -o repro repro.c && "
+		 "{ ./repro > out; [ $? -eq 1 ]; } && "
+		 "grep -q '^expected: ex\"pected' out && grep -q '^FAIL: every call' out",
 		 folder);
 	assert_int_equal(system(command), 0);
 	/* Another value than was recorded is not a reproduction. */
 	snprintf(command, sizeof(command),
 		 "cd %s && sed -i 's/registers(0x/registers(0x1/' repro.c && ${CC:-cc} -o repro repro.c && "
-		 "{ ./repro > out; [ $? -eq 2 ]; } && ! grep -q '^reproduced' out",
+		 "{ ./repro > out; [ $? -eq 2 ]; } && grep -q '^cannot tell' out",
 		 folder);
 	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+/*
+ * A program of a fault that is there says FAIL; one that was recorded with a fault planted between says ok on
+ * this KVM, which does not have it. Of an exit, a value in a register, an exception, bytes in memory.
+ */
+static void a_program_judges_for_itself(void **state)
+{
+	static const struct {
+		const char *fault, *check;
+	} cases[] = {
+		{"out-port", "port/value/out-dx/width=8@guest"},
+		{"regs-r15", "cpuid/registers@guest"},
+		{"error-code", "exception/vector/gp-selector@guest"},
+	};
+	const struct repro_text text = {"a", "b", "c", "d", "e"};
+	char folder[] = "/tmp/test_check.XXXXXX", command[300], path[60];
+
+	(void)state;
+	if (no_kvm())
+		skip();
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/repro.c", folder);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct check_set set;
+		FILE *out = fopen(path, "w");
+
+		assert_non_null(out);
+		kvm_host_put_all();
+		planted_insert(index_of(cases[i].fault));
+		repro_begin(out, &text);
+		run(cases[i].check, &set);
+		repro_end(set.verdicts[0].expected, set.verdicts[0].seen);
+		planted_remove();
+		assert_int_equal(fclose(out), 0);
+		if (set.verdicts[0].status != STATUS_FAIL)
+			fail_msg("%s does not catch %s", cases[i].check, cases[i].fault);
+		check_set_clear(&set);
+		snprintf(command, sizeof(command),
+			 "cd %s && ${CC:-cc} -std=c99 -Wall -Wextra -Werror -o repro repro.c && ./repro > out && "
+			 "grep -q '^ok: here it is as expected' out",
+			 folder);
+		if (system(command))
+			fail_msg("%s: the program does not say ok", cases[i].check);
+	}
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	assert_int_equal(system(command), 0);
 }
@@ -302,6 +376,8 @@ int main(void)
 		cmocka_unit_test(planted_faults_are_caught),
 		cmocka_unit_test(every_fault_has_a_check),
 		cmocka_unit_test(a_recording_is_reproduced),
+		cmocka_unit_test(a_program_judges_for_itself),
+		cmocka_unit_test(what_the_host_lacks_is_skipped),
 	};
 	struct err err = {0};
 

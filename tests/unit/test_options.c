@@ -249,7 +249,9 @@ static const struct {
 	 {"--exclude", "--env", "--quick", "--instances", "--precision", "--max-time", "--seed",
 	  "--cpus", "--strict", "--format", "--output", "--machine", "--help"}},
 	{"list", {"--exclude", "--env", "--help"}},
-	{"show", {"--format", "--picture", "--help"}},
+	{"show", {"--format", "--help"}},
+	{"plot", {"--output", "--operation", "--env", "--help"}},
+	{"report", {"--output", "--format", "--template", "--author", "--title", "--name", "--pictures", "--help"}},
 	{"doctor", {"--help"}},
 };
 

@@ -509,6 +509,15 @@ BEFORE(msr_other)
 	msrs->entry.data &= 0xffffffff;
 	return planted_hit(GO_ON);
 }
+/* One that the guest's CPU has. */
+BEFORE(msr_not_taken)
+{
+	const struct kvm_msrs *msrs = call->argument;
+
+	if (msrs->nmsrs != 1 || msrs->entries[0].index != 0xc0000083)
+		return GO_ON;
+	return planted_hit(0);
+}
 AFTER(msr_get)
 {
 	struct {
@@ -722,6 +731,7 @@ const struct planted_fault planted_faults[] = {
 	{"cpuid-bit", "KVM_GET_CPUID2 says another bit than the guest sees", KVM_GET_CPUID2,
 	 .after = cpuid_bit},
 	{"msr-set", "KVM_SET_MSRS sets 32 bits", KVM_SET_MSRS, .before = msr_other},
+	{"msr-not-taken", "KVM_SET_MSRS refuses an MSR that the CPU has", KVM_SET_MSRS, .before = msr_not_taken},
 	{"msr-get", "a bit of what KVM_GET_MSRS reads is wrong", KVM_GET_MSRS, .after = msr_get},
 	{"msr-exit-index", "an MSR's number is wrong in user space", KVM_RUN,
 	 .after = msr_exit_index},

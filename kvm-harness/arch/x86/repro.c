@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/kvm.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -36,9 +37,11 @@ struct slot {
 
 static struct {
 	FILE *out;
+	const struct sys *below; /* that calls go on to */
 	struct known_fd fds[FDS];
 	struct slot slots[SLOTS];
 	bool quiet; /* calls of the recorder itself */
+	bool judged; /* what was expected is in the program */
 } recorder;
 
 static struct sys recording_sys;
@@ -239,6 +242,22 @@ static void put_call(int at, unsigned long request, const void *argument, int rc
 	fprintf(out, "}, %zu), %d, %d);\n", size, rc, code);
 }
 
+/* The pages that were in the log, and -1. */
+static void put_dirty_log(int at, const struct kvm_dirty_log *log)
+{
+	const uint8_t *bitmap = log->dirty_bitmap;
+	uint64_t pages = 0;
+
+	for (int i = 0; i < SLOTS; i++)
+		if (recorder.slots[i].used && recorder.slots[i].number == (int)log->slot)
+			pages = recorder.slots[i].size / 4096;
+	fprintf(recorder.out, "\tdirty_log(%d, %u, (const int[]){", at, log->slot);
+	for (uint64_t i = 0; i < pages; i++)
+		if (bitmap[i / 8] >> i % 8 & 1)
+			fprintf(recorder.out, "%d, ", (int)i);
+	fputs("-1});\n", recorder.out);
+}
+
 /* Those whose argument points elsewhere, or names a descriptor. */
 static bool put_special(int at, unsigned long request, void *argument, int rc, int code)
 {
@@ -256,8 +275,7 @@ static bool put_special(int at, unsigned long request, void *argument, int rc, i
 			(uint64_t)region->memory_size, place, rc, code);
 		return true;
 	case KVM_GET_DIRTY_LOG:
-		fprintf(out, "\tdirty_log(%d, %u);\n", at,
-			((const struct kvm_dirty_log *)argument)->slot);
+		put_dirty_log(at, argument);
 		return true;
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
@@ -292,16 +310,36 @@ static void put_run(struct known_fd *vcpu, int at)
 		put_changes(where, (uint8_t *)vcpu->run, vcpu->before, 8);
 }
 
+/* What an exit brought along: the value that was written. */
+static void put_data(const struct kvm_run *run)
+{
+	const uint8_t *data = run->mmio.data;
+	size_t size = run->mmio.len;
+
+	if (run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_OUT &&
+	    run->io.data_offset + (size_t)run->io.size * run->io.count <= RUN_BYTES) {
+		data = (const uint8_t *)run + run->io.data_offset;
+		size = (size_t)run->io.size * run->io.count;
+	} else if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write) {
+		return;
+	}
+	fputs("\tbrought((const unsigned char[]){", recorder.out);
+	put_bytes(data, size);
+	fprintf(recorder.out, "}, %zu);\n", size);
+}
+
 static int recorded_run(int fd, int at, void *argument)
 {
 	struct known_fd *vcpu = &recorder.fds[at];
 	int rc, code;
 
 	put_run(vcpu, at);
-	rc = sys_real.ioctl(fd, KVM_RUN, argument);
+	rc = recorder.below->ioctl(fd, KVM_RUN, argument);
 	code = rc < 0 ? errno : 0;
 	fprintf(recorder.out, "\tgo(%d, %d, %d, %u);\n", at, rc, code,
 		vcpu->run ? vcpu->run->exit_reason : 0);
+	if (rc >= 0 && vcpu->run)
+		put_data(vcpu->run);
 	if (vcpu->run) {
 		memcpy(vcpu->before, vcpu->run, RUN_BYTES);
 		vcpu->ran = true;
@@ -335,7 +373,7 @@ static int record(int fd, unsigned long request, void *argument)
 	size_t size;
 
 	if (at < 0 || recorder.quiet)
-		return sys_real.ioctl(fd, request, argument);
+		return recorder.below->ioctl(fd, request, argument);
 	if (request == KVM_RUN)
 		return recorded_run(fd, at, argument);
 	/* The program gets what went in: KVM may write over it. */
@@ -346,7 +384,7 @@ static int record(int fd, unsigned long request, void *argument)
 	before = size ? malloc(size) : NULL;
 	if (before)
 		memcpy(before, argument, size);
-	rc = sys_real.ioctl(fd, request, argument);
+	rc = recorder.below->ioctl(fd, request, argument);
 	code = rc < 0 ? errno : 0;
 	if (request == KVM_CREATE_VM || request == KVM_CREATE_VCPU) {
 		int made = rc < 0 ? -1 : remember(rc, at);
@@ -364,10 +402,10 @@ static int record(int fd, unsigned long request, void *argument)
 
 static int record_open(const char *path, int flags)
 {
-	int fd = sys_real.open(path, flags);
+	int fd = recorder.below->open(path, flags);
 
 	if (fd >= 0 && !strcmp(path, "/dev/kvm"))
-		fprintf(recorder.out, "\tfd[%d] = open(\"/dev/kvm\", O_RDWR);\n", remember(fd, -1));
+		fprintf(recorder.out, "\topen_kvm(%d);\n", remember(fd, -1));
 	return fd;
 }
 
@@ -379,21 +417,18 @@ static int record_close(int fd)
 		fprintf(recorder.out, "\tclose(fd[%d]);\n", at);
 		recorder.fds[at].used = false;
 	}
-	return sys_real.close(fd);
+	return recorder.below->close(fd);
 }
 
 static void *record_mmap(void *address, size_t size, int protection, int flags, int fd,
 			 off_t offset)
 {
-	void *map = sys_real.mmap(address, size, protection, flags, fd, offset);
+	void *map = recorder.below->mmap(address, size, protection, flags, fd, offset);
 	int at = fd < 0 ? -1 : index_of(fd);
 
 	if (at >= 0 && map != MAP_FAILED) {
 		recorder.fds[at].run = map;
-		fprintf(recorder.out,
-			"\trun[%d] = mmap(NULL, %zu, PROT_READ | PROT_WRITE, MAP_SHARED, fd[%d], "
-			"0);\n",
-			at, size, at);
+		fprintf(recorder.out, "\tmap_run(%d, %zu);\n", at, size);
 	}
 	return map;
 }
@@ -406,7 +441,107 @@ static int record_munmap(void *address, size_t size)
 	for (int i = 0; i < SLOTS; i++)
 		if (recorder.slots[i].used && recorder.slots[i].memory == address)
 			forget_slot(&recorder.slots[i]);
-	return sys_real.munmap(address, size);
+	return recorder.below->munmap(address, size);
+}
+
+/* ---- what was expected ---------------------------------------------------------------------- */
+
+static bool wants_nothing(void)
+{
+	return !recorder.out || recorder.judged;
+}
+
+/* While the VM is as it was when the check failed. */
+__attribute__((format(printf, 1, 2))) static void judge(const char *format, ...)
+{
+	va_list args;
+
+	putc('\t', recorder.out);
+	va_start(args, format);
+	vfprintf(recorder.out, format, args);
+	va_end(args);
+	fputs(";\n", recorder.out);
+	recorder.judged = true;
+}
+
+void repro_wants_exit(int vcpu, const struct kvm_run *wanted)
+{
+	int at = index_of(vcpu);
+
+	if (wants_nothing() || at < 0)
+		return;
+	if (wanted->exit_reason == KVM_EXIT_IO)
+		judge("wants_port(%d, %u, 0x%x, %u, %u)", at,
+			 wanted->io.direction, wanted->io.port, wanted->io.size, wanted->io.count);
+	else if (wanted->exit_reason == KVM_EXIT_MMIO)
+		judge("wants_mmio(%d, %u, 0x%llxull, %u)", at,
+			 wanted->mmio.is_write, (unsigned long long)wanted->mmio.phys_addr, wanted->mmio.len);
+	else
+		judge("wants_exit(%d, %u)", at, wanted->exit_reason);
+}
+
+void repro_wants_trap(int vcpu, const struct repro_trap *trap)
+{
+	int at = index_of(vcpu);
+
+	if (!wants_nothing() && at >= 0)
+		judge("wants_trap(%d, %u, %u, %d, 0x%" PRIx64 "ull, %d, 0x%" PRIx64 "ull)", at, trap->word,
+			 trap->vector, trap->has_error, trap->error, trap->has_ip, trap->ip);
+}
+
+void repro_wants_register(int vcpu, const char *expression, uint64_t value)
+{
+	static const char *const registers[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rsp", "rbp", "r8",
+					    "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags"};
+	static const char prefix[] = "stage->regs.", lower[] = "(uint32_t)";
+	bool half = !strncmp(expression, lower, sizeof(lower) - 1);
+	int at = index_of(vcpu);
+
+	expression += half ? sizeof(lower) - 1 : 0;
+	if (wants_nothing() || at < 0 || strncmp(expression, prefix, sizeof(prefix) - 1))
+		return;
+	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
+		if (!strcmp(expression + sizeof(prefix) - 1, registers[i]))
+			judge("wants_register(%d, \"%s\", offsetof(struct kvm_regs, %s), 0x%xull, 0x%" PRIx64 "ull)",
+				 at, registers[i], registers[i], half ? UINT32_MAX : 0, value);
+}
+
+/* "memory[0] + 0x1000", or within a vCPU's kvm_run; false: it lies elsewhere. */
+static bool place_of(const void *seen, size_t size, char *text, size_t text_size)
+{
+	const uint8_t *at = seen;
+
+	for (int i = 0; i < SLOTS; i++) {
+		const struct slot *slot = &recorder.slots[i];
+
+		if (slot->used && at >= slot->memory && at + size <= slot->memory + slot->size) {
+			snprintf(text, text_size, "memory[%d] + 0x%zx", i, (size_t)(at - slot->memory));
+			return true;
+		}
+	}
+	for (int i = 0; i < FDS; i++) {
+		const uint8_t *run = (const uint8_t *)recorder.fds[i].run;
+
+		if (recorder.fds[i].used && run && at >= run && at + size <= run + RUN_BYTES) {
+			snprintf(text, text_size, "(unsigned char *)run[%d] + 0x%zx", i, (size_t)(at - run));
+			return true;
+		}
+	}
+	return false;
+}
+
+#define WANTED_BYTES 64
+
+void repro_wants_bytes(const void *seen, const void *wanted, size_t size)
+{
+	char place[60];
+
+	if (wants_nothing() || !size || size > WANTED_BYTES || !place_of(seen, size, place, sizeof(place)))
+		return;
+	fprintf(recorder.out, "\twants_bytes(%s, (const unsigned char[]){", place);
+	put_bytes(wanted, size);
+	fprintf(recorder.out, "}, %zu);\n", size);
+	recorder.judged = true;
 }
 
 /* ---- the program ---------------------------------------------------------------------------- */
@@ -436,13 +571,14 @@ void repro_begin(FILE *out, const struct repro_text *text)
 {
 	memset(&recorder, 0, sizeof(recorder));
 	recorder.out = out;
+	recorder.below = sys;
 	fprintf(out,
 		"/*\n * %s in %s\n * %s\n * by: %s\n * recorded on: %s\n *\n"
 		" * cc -o repro repro.c && ./repro\n */\n",
 		text->name, text->environment, text->title, text->manual, text->machine);
 	fwrite(repro_preamble, 1, (size_t)(repro_preamble_end - repro_preamble), out);
 	fputs("\nint main(void)\n{\n\tbegin();\n", out);
-	recording_sys = sys_real;
+	recording_sys = *sys;
 	recording_sys.ioctl = record;
 	recording_sys.open = record_open;
 	recording_sys.close = record_close;
@@ -453,7 +589,7 @@ void repro_begin(FILE *out, const struct repro_text *text)
 
 void repro_end(const char *expected, const char *seen)
 {
-	sys = &sys_real;
+	sys = recorder.below;
 	for (int i = 0; i < SLOTS; i++)
 		forget_slot(&recorder.slots[i]);
 	fputs("\treturn finish(", recorder.out);

@@ -127,6 +127,8 @@ int stage_open(struct stage *stage, const struct stage_config *config, struct er
 	memset(stage, 0, sizeof(*stage));
 	stage->mode = config->mode;
 	stage->substrate = config->substrate;
+	stage->ignores_msrs = config->ignores_msrs;
+	stage->no_steady_tsc = config->no_steady_tsc;
 	stage->intel = host_is_intel();
 	rc = vm_open(&stage->vm, &config->instance, width_of(config->mode),
 		     config->mode == ENV_GUEST_USER, err);

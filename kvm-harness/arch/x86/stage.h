@@ -98,6 +98,7 @@ struct stage {
 	enum environment_bit mode;
 	enum substrate substrate;
 	bool intel; /* vendor of the guest's CPU, which is the host's */
+	bool ignores_msrs, no_steady_tsc; /* as in struct stage_config */
 
 	/* What the next start sets, and what was read back at the last event. */
 	struct kvm_regs regs;
@@ -119,6 +120,8 @@ struct stage_config {
 	enum environment_bit mode; /* ENV_GUEST, ENV_GUEST_USER, ENV_PROT32, ENV_REAL16 */
 	enum substrate substrate;
 	struct instance_config instance;
+	bool ignores_msrs;  /* kvm.ignore_msrs: what does not exist reads as 0 and is no fault */
+	bool no_steady_tsc; /* the host's kernel does not trust its TSC: it may differ from CPU to CPU */
 };
 
 /* -errno with a message: the VM cannot be had. stage_close() is safe twice. */
@@ -157,6 +160,9 @@ bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit);
 #define HAS_RDTSCP 0x80000001, 'd', 27
 #define HAS_XSAVE  1, 'c', 26
 #define HAS_XMM	   1, 'd', 25
+#define HAS_TSC_ADJUST 7, 'b', 1
+#define HAS_SMEP   7, 'b', 7
+#define HAS_SMAP   7, 'b', 20
 
 /* An ioctl of the vCPU or of the VM that must succeed: otherwise broken, named by `name`. */
 int stage_vcpu_ioctl(struct stage *stage, unsigned long request, void *argument, const char *name);
@@ -179,7 +185,10 @@ bool expect_exit(struct stage *stage, uint32_t reason);
 /* An access to a port or to memory, of so many bytes (count times). */
 bool expect_port(struct stage *stage, bool out, uint16_t port, unsigned size, unsigned count);
 bool expect_mmio(struct stage *stage, bool write, uint64_t address, unsigned size);
-bool expect_equal(struct stage *stage, const char *what, uint64_t seen, uint64_t wanted);
+/* seen as an expression of C as well: a program for a report evaluates it where it is a register. */
+#define expect_equal(stage, what, seen, wanted) stage_expect_equal(stage, what, #seen, seen, wanted)
+bool stage_expect_equal(struct stage *stage, const char *what, const char *expression, uint64_t seen,
+			uint64_t wanted);
 bool expect_bytes(struct stage *stage, const char *what, const void *seen, const void *wanted,
 		  size_t size);
 /* A condition; seen is a format. */

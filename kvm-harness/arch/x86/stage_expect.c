@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kvm-harness/arch/x86/exit_names.h"
+#include "kvm-harness/arch/x86/repro.h"
 #include "kvm-harness/arch/x86/stage.h"
 #include "kvm-harness/sys.h"
 
@@ -153,7 +154,13 @@ bool expect_end(struct stage *stage)
 {
 	if (stage->over)
 		return false;
-	return stage->event == STAGE_END || not_this_event(stage, "the code comes to its end");
+	if (stage->event == STAGE_END)
+		return true;
+	repro_wants_exit(stage->vcpu->fd,
+			 &(struct kvm_run){.exit_reason = KVM_EXIT_IO,
+					   .io = {.direction = KVM_EXIT_IO_OUT, .port = STAGE_PORT_END, .size = 1,
+						  .count = 1}});
+	return not_this_event(stage, "the code comes to its end");
 }
 
 bool expect_trap(struct stage *stage, unsigned vector, uint64_t error, int64_t offset)
@@ -167,6 +174,13 @@ bool expect_trap(struct stage *stage, unsigned vector, uint64_t error, int64_t o
 	    (error == ANY_ERROR || trap->error == error) &&
 	    (offset == ANY_OFFSET || trap->offset == offset))
 		return true;
+	repro_wants_trap(stage->vcpu->fd, &(struct repro_trap){.word = stage->vm.bits / 8,
+							       .vector = vector,
+							       .has_error = error != ANY_ERROR,
+							       .error = error,
+							       .has_ip = offset != ANY_OFFSET,
+							       .ip = (uint64_t)offset +
+								     (stage->vm.bits == 16 ? 0 : STAGE_CODE)});
 	describe_vector(expected, sizeof(expected), vector, error);
 	if (offset != ANY_OFFSET)
 		snprintf(place, sizeof(place), " at code+0x%" PRIx64, (uint64_t)offset);
@@ -183,6 +197,7 @@ bool expect_exit(struct stage *stage, uint32_t reason)
 		return false;
 	if (stage->event == STAGE_EXIT && stage->run->exit_reason == reason)
 		return true;
+	repro_wants_exit(stage->vcpu->fd, &(struct kvm_run){.exit_reason = reason});
 	snprintf(expected, sizeof(expected), "exit %u (%s)", reason, name ? name : "?");
 	return not_this_event(stage, expected);
 }
@@ -205,6 +220,7 @@ bool expect_port(struct stage *stage, bool out, uint16_t port, unsigned size, un
 	    run->io.direction == wanted.io.direction && run->io.port == port &&
 	    run->io.size == size && run->io.count == count)
 		return true;
+	repro_wants_exit(stage->vcpu->fd, &wanted);
 	describe_exit(&wanted, expected, sizeof(expected));
 	return not_this_event(stage, expected);
 }
@@ -224,6 +240,7 @@ bool expect_mmio(struct stage *stage, bool write, uint64_t address, unsigned siz
 	    !!run->mmio.is_write == write && run->mmio.phys_addr == address &&
 	    run->mmio.len == size)
 		return true;
+	repro_wants_exit(stage->vcpu->fd, &wanted);
 	describe_exit(&wanted, expected, sizeof(expected));
 	return not_this_event(stage, expected);
 }
@@ -243,7 +260,8 @@ bool stage_complete(struct stage *stage)
 			   rc < 0 ? strerror(code) : "it returned as if it had run");
 }
 
-bool expect_equal(struct stage *stage, const char *what, uint64_t seen, uint64_t wanted)
+bool stage_expect_equal(struct stage *stage, const char *what, const char *expression, uint64_t seen,
+			uint64_t wanted)
 {
 	char expected[200];
 
@@ -251,6 +269,7 @@ bool expect_equal(struct stage *stage, const char *what, uint64_t seen, uint64_t
 		return false;
 	if (seen == wanted)
 		return true;
+	repro_wants_register(stage->vcpu->fd, expression, wanted);
 	snprintf(expected, sizeof(expected), "%s: 0x%" PRIx64, what, wanted);
 	return stage_fail(stage, expected, "%s: 0x%" PRIx64, what, seen);
 }
@@ -278,6 +297,7 @@ bool expect_bytes(struct stage *stage, const char *what, const void *seen, const
 		at++;
 	if (at == size)
 		return true;
+	repro_wants_bytes(seen, wanted, size);
 	n = size - at < 16 ? size - at : 16;
 	hex(bytes, sizeof(bytes), b + at, n);
 	snprintf(expected, sizeof(expected), "%s, from byte %zu on:%s", what, at, bytes);
