@@ -96,7 +96,7 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 		1 - 20.0 / page_height).\
 	"; set label 1002 ".command_text(page_said).\
 	sprintf(" at screen 0.5, screen %.6f center textcolor rgb '%s'", 1 - 42.0 / page_height, quiet).\
-	(key_lines > 0 ? sprintf("; set key at screen 0.5, screen %.6f center bottom horizontal samplen 1.5 ".\
+	(key_lines > 0 ? sprintf("; set key at screen 0.5, screen %.6f center bottom vertical samplen 1.5 ".\
 		"spacing 1.2 Left reverse width 1 maxrows %d", 8.0 / page_height, key_lines) : "; unset key"))
 
 set border 3 linecolor rgb "#666666"
@@ -133,6 +133,11 @@ time_axis_commands(axis, lo, hi, hz) = \
 # The decades around [lo, hi].
 floor_decade(x) = 10.0 ** floor(log10(x) - 0.02)
 ceil_decade(x) = 10.0 ** ceil(log10(x) + 0.02)
+
+# The same to the next 1, 2 or 5 of a decade, for axes of a decade or two.
+nice_digit(m) = m < 1.999 ? 1 : m < 4.999 ? 2 : 5
+floor_nice(x) = (power_ = 10.0 ** floor(log10(x)), nice_digit(x / power_) * power_)
+ceil_nice(x) = (low_ = floor_nice(x), low_ > 0.999 * x ? low_ : low_ * (nice_digit(low_ / 10.0 ** floor(log10(low_) + 1e-9)) == 2 ? 2.5 : 2))
 
 # Least and largest value of a column of the data that is above 0, by awk: gnuplot's own `stats`
 # leaves out rows of which another column is missing. "0" for none.

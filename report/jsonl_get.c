@@ -89,15 +89,12 @@ static void get_text(struct reader *reader, const struct field *field, const jso
 /* A substrate that this program does not know yet is still a KVM. */
 static enum substrate get_substrate(struct reader *reader, const char *key, const json_t *value)
 {
-	static const enum substrate known[] = {SUBSTRATE_NONE, SUBSTRATE_VMX, SUBSTRATE_SVM,
-					       SUBSTRATE_PVM};
 	const char *text = json_string_value(value);
 
 	if (!text)
 		reader_fail(reader, EPROTO, "\"%s\" is not text", key);
-	for (size_t i = 0; text && i < COUNT(known); i++)
-		if (!strcmp(text, substrate_name(known[i])))
-			return known[i];
+	if (text && substrate_parse(text) >= 0)
+		return (enum substrate)substrate_parse(text);
 	return SUBSTRATE_OTHER;
 }
 

@@ -26,6 +26,12 @@ int trace_write_table(FILE *out, const struct trace_report *report, struct err *
 int trace_write_json(FILE *out, const struct trace_report *report, struct err *err);
 int trace_write_csv(FILE *out, const struct trace_report *report, struct err *err);
 
+/*
+ * Reads back what trace_write_json() wrote, but for its prices; the file may be packed.
+ * trace_result_clear() afterwards in either case. -EPROTO: not such a file, with line and reason.
+ */
+int trace_read(const char *path, struct trace_result *trace, struct err *err);
+
 /* "exit", "user", "event". */
 const char *trace_kind_name(enum trace_row_kind kind);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "support/substrate.h"
 
+#include <string.h>
+
 const char *substrate_name(enum substrate substrate)
 {
 	switch (substrate) {
@@ -16,4 +18,15 @@ const char *substrate_name(enum substrate substrate)
 		break;
 	}
 	return "other";
+}
+
+int substrate_parse(const char *name)
+{
+	static const enum substrate all[] = {SUBSTRATE_NONE, SUBSTRATE_VMX, SUBSTRATE_SVM, SUBSTRATE_PVM,
+					     SUBSTRATE_OTHER};
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!strcmp(name, substrate_name(all[i])))
+			return (int)all[i];
+	return -1;
 }

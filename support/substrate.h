@@ -17,5 +17,7 @@ enum substrate {
 
 /* "none", "vmx", "svm", "pvm", "other". Static storage. */
 const char *substrate_name(enum substrate substrate);
+/* -1 when the text is none of them. */
+int substrate_parse(const char *name);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/figure.h"
@@ -141,4 +142,58 @@ const char *plot_place(const struct result_set *set, const char *environment)
 		if (!strcmp(environment, places[i].environment))
 			return places[i].place;
 	return environment;
+}
+
+static int compare_picks(const void *a, const void *b)
+{
+	const struct plot_pick *x = a, *y = b;
+	int order = (x->key > y->key) - (x->key < y->key);
+
+	if (!order)
+		order = strcmp(x->result->benchmark, y->result->benchmark);
+	if (!order)
+		order = strcmp(x->result->parameters, y->result->parameters);
+	if (!order)
+		order = strcmp(x->result->environment, y->result->environment);
+	return order ? order : (x->set > y->set) - (x->set < y->set);
+}
+
+struct plot_pick *plot_choose(const struct plot_input *input,
+			      bool (*suits)(const struct result_set *set, const struct result *result, double *key),
+			      size_t *n)
+{
+	struct plot_pick *picks;
+	size_t room = 1;
+
+	for (size_t i = 0; i < input->n_sets; i++)
+		room += input->sets[i].n_results;
+	*n = 0;
+	picks = calloc(room, sizeof(*picks));
+	for (size_t i = 0; picks && i < input->n_sets; i++)
+		for (size_t j = 0; j < input->sets[i].n_results; j++) {
+			struct plot_pick pick = {&input->sets[i], &input->sets[i].results[j], 0};
+
+			if (plot_wanted(input, pick.result) && suits(pick.set, pick.result, &pick.key))
+				picks[(*n)++] = pick;
+		}
+	if (picks)
+		qsort(picks, *n, sizeof(*picks), compare_picks);
+	return picks;
+}
+
+void plot_left_out(char *method, size_t size, size_t n, const char *of_what)
+{
+	size_t used = strlen(method);
+
+	if (n && used < size)
+		snprintf(method + used, size - used, "%s%zu %s are left out", used ? "; " : "", n, of_what);
+}
+
+const char *plot_series(const struct result_set *set, const struct result *result, char *text, size_t size)
+{
+	char label[128];
+
+	snprintf(text, size, "%s, %s", plot_label(result, label, sizeof(label)),
+		 plot_place(set, result->environment));
+	return text;
 }

@@ -35,6 +35,27 @@ void plot_estimate(FILE *out, const struct result *result);
  */
 bool plot_wanted(const struct plot_input *input, const struct result *result);
 
+/* A result that is in a picture, with its set and what it is sorted by. */
+struct plot_pick {
+	const struct result_set *set;
+	const struct result *result;
+	double key;
+};
+
+/*
+ * The wanted results of all sets for which suits() returns true and gives a key, by rising key. *n gets
+ * their number. Owned by the caller (free); NULL: no memory.
+ */
+struct plot_pick *plot_choose(const struct plot_input *input,
+			      bool (*suits)(const struct result_set *set, const struct result *result, double *key),
+			      size_t *n);
+
+/* "N are left out (see the table)", behind what is said already; nothing for 0. */
+void plot_left_out(char *method, size_t size, size_t n, const char *of_what);
+
+/* "exit/cpuid leaf=0x0, guest, ring 0": of a result, for a legend. Returns text. */
+const char *plot_series(const struct result_set *set, const struct result *result, char *text, size_t size);
+
 /* "exit/cpuid leaf=0x0": name and parameters. Returns text, cut at size. */
 const char *plot_label(const struct result *result, char *text, size_t size);
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+#
+# What the first access to a page costs: a dot plot with intervals, kinds of access together.
+#
+#   gnuplot -c plots/mem-faults.gp DATA OUT.svg|OUT.png|OUT.pdf
+#
+# DATA  what `exitlab plot mem-faults` leaves beside its picture
+#
+# The same data give the same SVG, byte for byte, with the same gnuplot.
+
+if (!exists("quiet")) { load system("dirname '".ARG0."'")."/style.gp" }
+
+native = header("native")
+hz = header_number("tsc_hz")
+unit = header("unit")
+
+# Rows, least and largest figure, figures below 0.1 ticks (an operation that costs nothing, or less
+# than nothing, has no place on a logarithmic axis), length of the longest label.
+placed(x) = x >= 0.1 ? x : NaN
+summary = system("awk -F '\t' '/^#/ { next } ".\
+	"{ rows++; if (length($1) > longest) longest = length($1); ".\
+	"for (i = 2; i <= 8; i += 3) if ($i != \"?\") { x = $i + 0; ".\
+	"if (x < 0.1) unplaced++; else { if (!least || x < least) least = x; ".\
+	"if (x > most) most = x } } } ".\
+	"END { print rows + 0, least + 0, most + 0, unplaced + 0, longest + 0 }' ".shell_quoted(data))
+rows = int(word(summary, 1))
+least = real(word(summary, 2))
+most = real(word(summary, 3))
+unplaced = int(word(summary, 4))
+longest = int(word(summary, 5))
+if (most <= 0) {
+	print "plots/mem-faults.gp: no figure to draw in ".data
+	exit status 3
+}
+xmin = floor_decade(least)
+xmax = ceil_decade(most)
+
+# A long label has its parameters on a second line, for which every row then needs the room.
+long_label = 40
+folded(label) = strlen(label) > long_label && words(label) > 1 \
+	? word(label, 1)."\n".label[strlen(word(label, 1)) + 2:*] : label
+left = 24 + int(7.2 * (longest > long_label ? long_label : longest))
+row_height = longest > long_label ? 34 : 24
+
+eval page_commands(header("title"), \
+	unplaced ? sprintf("%d below 0.1 %s (no measurable cost), not drawn", unplaced, unit) : "", \
+	660, row_height * rows, left, 40, hz > 0, 1)
+eval log_axis_commands("x", xmin, xmax)
+set xlabel unit." per operation (log scale), with intervals"
+if (hz > 0) {
+	eval time_axis_commands("x2", xmin, xmax, hz)
+	set border 7
+}
+set yrange [rows - 0.4:-0.6]
+set ytics nomirror scale 0
+set grid xtics mxtics ytics linetype 1 linecolor rgb "#cccccc" linewidth 0.6, \
+	linetype 1 linecolor rgb "#eeeeee" linewidth 0.4
+
+# An interval that reaches below the axis is drawn from its edge.
+low(x) = x > xmin ? x : xmin
+high(x) = x < xmax ? x : xmax
+
+# The order from top to bottom within a row is that of the key.
+plot data using (placed($2)):($0 - 0.22):(low($3)):(high($4)) \
+		with xerrorbars linestyle 1 title (native eq "" ? "native, ring 3" : native), \
+	data using (placed($5)):($0):(low($6)):(high($7)):ytic(folded(strcol(1))) \
+		with xerrorbars linestyle 2 title "guest, ring 3", \
+	data using (placed($8)):($0 + 0.22):(low($9)):(high($10)) \
+		with xerrorbars linestyle 3 title "guest, ring 0"
+unset output
