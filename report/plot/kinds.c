@@ -21,6 +21,7 @@ PLOT_SCRIPT(script_flame, "plots/flame.gp");
 PLOT_SCRIPT(script_generations, "plots/generations.gp");
 PLOT_SCRIPT(script_forest, "plots/forest.gp");
 PLOT_SCRIPT(script_aa, "plots/aa.gp");
+PLOT_SCRIPT(script_literature, "plots/literature.gp");
 PLOT_SCRIPT(script_pareto, "plots/pareto.gp");
 
 #define DRAWN_BY(name) script_##name, script_##name##_end
@@ -60,6 +61,8 @@ const struct plot_kind plot_kinds[] = {
 	 PLOT_RUN, DRAWN_BY(aa), plot_aa},
 	{"pareto", "TRACE", "what a traced VM exited for (exitlab trace --output)",
 	 PLOT_OTHER, DRAWN_BY(pareto), plot_pareto},
+	{"literature", "JSON RUN...", "published costs of an exit over processor generations (datasets/literature.json)",
+	 PLOT_OTHER_RUNS, DRAWN_BY(literature), plot_literature},
 	{NULL, NULL, NULL, PLOT_RUN, NULL, NULL, NULL},
 };
 
