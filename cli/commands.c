@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "report/anatomy.h"
 #include "report/csv.h"
+#include "report/exchange.h"
 #include "report/jsonl.h"
 #include "report/markdown.h"
 #include "report/matrix.h"
@@ -180,7 +181,7 @@ void complain(const char *format, ...)
 
 int output_check(const char *format, unsigned command)
 {
-	static const char *const run_formats[] = {"table", "csv", "json", NULL};
+	static const char *const run_formats[] = {"table", "csv", "csv-long", "json", "gobench", "openmetrics", NULL};
 	static const char *const more_formats[] = {"markdown", "legs", NULL};
 
 	if (!format)
@@ -191,7 +192,7 @@ int output_check(const char *format, unsigned command)
 	for (unsigned i = 0; more_formats[i] && command == COMMAND_SHOW; i++)
 		if (!strcmp(more_formats[i], format))
 			return CODE_OK;
-	complain("--format: '%s' is not one of table, csv, json%s", format,
+	complain("--format: '%s' is not one of table, csv, csv-long, json, gobench, openmetrics%s", format,
 		 command == COMMAND_SHOW ? ", markdown, legs" : "");
 	return CODE_USAGE;
 }
@@ -231,6 +232,12 @@ int output_write(const char *format, const struct result_set *set, const char *d
 		rc = write_table(set, options, &err);
 	} else if (!strcmp(format, "csv")) {
 		rc = csv_write(stdout, set, &err);
+	} else if (!strcmp(format, "csv-long")) {
+		rc = csv_long_write(stdout, set, &err);
+	} else if (!strcmp(format, "gobench")) {
+		rc = gobench_write(stdout, set, &err);
+	} else if (!strcmp(format, "openmetrics")) {
+		rc = openmetrics_write(stdout, set, &err);
 	} else if (!strcmp(format, "json")) {
 		rc = write_json(set, &err);
 	} else if (!strcmp(format, "legs")) {

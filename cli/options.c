@@ -262,9 +262,9 @@ static const struct option_spec specs[] = {
 	 "--generations into this folder, one file for each model"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
-	 "on standard output: table, csv or json (JSON Lines); show also knows markdown "
-	 "and legs (what anatomy found); the tables that lab makes of files and models know "
-	 "markdown, too (default: table)"},
+	 "on standard output: table, csv, csv-long (a value a row), json (JSON Lines), gobench (for benchstat) or "
+	 "openmetrics (for Prometheus); show also knows markdown and legs (what anatomy found); the tables that lab "
+	 "makes of files and models know markdown, too (default: table)"},
 	{"add", 0, OPTION_FLAG, AT(add), 0, COMMAND_KIT, NULL,
 	 "take bundles in: exitlab kit --add BUNDLE... checks each and unpacks it into "
 	 "datasets/recorded"},
