@@ -6,7 +6,7 @@
 # make test-planted  build KVM with a change planted in a handler, and find it (10 minutes)
 # make fuzz       libFuzzer on every reader, 10 million executions each (FUZZ_RUNS=, FUZZ_ONLY=)
 # make all        build the program only
-# make report     draw the picture and write RESULTS.md from the recorded run in datasets/
+# make report     RESULTS.md, its pictures and an HTML page, from what is recorded in datasets/
 # make selfbench  exitlab's own overhead, as ratios against a bare reference in the same run
 # make check-unit / check-kvm / check-asm / check-golden   one kind of test
 # make check-races / check-valgrind   unit tests and those on /dev/kvm, under ThreadSanitizer and valgrind
@@ -326,7 +326,6 @@ deps-test:
 	$(Q)support/deps.sh test
 
 RUN_FILE := $(O)/run.jsonl
-RECORDED := datasets/recorded/kvm_pvm-zen3-2026-11.jsonl
 
 # Where no guest can run, the emulated host with SVM shows what exitlab is for, in instructions.
 run_on_kvm  = $(PROGRAM) run --quick --output $(RUN_FILE)
@@ -339,16 +338,16 @@ run: deps
 	$(Q)if $(PROGRAM) doctor > /dev/null || [ $$? -eq 4 ]; then $(run_on_kvm); else \
 		echo "no usable /dev/kvm here: natively, then on an emulated host with SVM"; \
 		support/deps.sh lab && $(run_on_lab); fi || [ $$? -eq 4 ]
-	$(Q)plots/draw.sh $(PROGRAM) $(RUN_FILE) $(O)/native-vs-guest
+	$(Q)$(PROGRAM) report --output $(O)/report $(RUN_FILE) > /dev/null
 	@echo "result file: $(RUN_FILE)"
-	@echo "picture:     $(O)/native-vs-guest.png (and .svg)"
+	@echo "report:      $(O)/report/report.html (and report.md; pictures and their data in $(O)/report/pictures)"
 
 report: deps
 	$(Q)$(MAKE) all
-	$(Q)plots/draw.sh $(PROGRAM) $(RECORDED) plots/native-vs-guest
-	$(Q)$(PROGRAM) show --format markdown --picture plots/native-vs-guest.svg $(RECORDED) > RESULTS.md
-	$(Q)datasets/lab-results.sh $(PROGRAM) datasets/recorded >> RESULTS.md
-	@echo "RESULTS.md and plots/native-vs-guest.{svg,png} are made from datasets/recorded"
+	$(Q)rm -rf $(O)/results && datasets/report.sh $(PROGRAM) $(O)/results > /dev/null
+	$(Q)cp $(O)/results/RESULTS.md RESULTS.md
+	$(Q)rm -rf plots/results && cp -r $(O)/results/plots/results plots/results
+	@echo "RESULTS.md and plots/results/ are made from datasets/; as one page: $(O)/results/RESULTS.html"
 
 # Anew: remove the files first, or give another RECORD=folder.
 RECORD := datasets/recorded

@@ -80,25 +80,6 @@ static int run_suite(const struct self *self, bool handicapped, struct err *err)
 	return 0;
 }
 
-/* Whole lines of a file, each a suite. */
-static int add_file(struct selftest *sum, const char *path, struct err *err)
-{
-	FILE *in = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	int ret = 0;
-
-	if (!in)
-		return err_sys(err, errno, "cannot open %s", path);
-	while (!ret && getline(&line, &size, in) > 0)
-		ret = selftest_add(sum, line, err);
-	if (!ret && ferror(in))
-		ret = err_sys(err, EIO, "cannot read %s", path);
-	free(line);
-	fclose(in);
-	return ret;
-}
-
 /* The suite's one line, with its handicap, to where all are kept, and to the sum. */
 static int take_verdict(struct self *self, double handicap, struct err *err)
 {
@@ -193,7 +174,7 @@ int cmd_selftest(const struct options *options)
 		return CODE_CANNOT_RUN;
 	}
 	if (options->from) {
-		if (!add_file(self.sum, options->from, &err) &&
+		if (!selftest_read(self.sum, options->from, &err) &&
 		    !selftest_write(stdout, self.sum, &err))
 			code = CODE_OK;
 	} else {

@@ -103,6 +103,24 @@ int selftest_add(struct selftest *selftest, const char *line, struct err *err)
 	return 0;
 }
 
+int selftest_read(struct selftest *selftest, const char *path, struct err *err)
+{
+	FILE *in = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int ret = 0;
+
+	if (!in)
+		return err_sys(err, errno, "cannot open %s", path);
+	while (!ret && getline(&line, &size, in) > 0)
+		ret = selftest_add(selftest, line, err);
+	if (!ret && ferror(in))
+		ret = err_sys(err, EIO, "cannot read %s", path);
+	free(line);
+	fclose(in);
+	return ret;
+}
+
 int selftest_record(FILE *out, const char *line, double handicap, struct err *err)
 {
 	json_t *record = load(line, err);

@@ -33,6 +33,9 @@ struct selftest {
 /* Adds a suite's record, a line of JSON. -EPROTO with a message when it is none. */
 int selftest_add(struct selftest *selftest, const char *line, struct err *err);
 
+/* Adds all suites of a file that --output has kept. 0 or -errno with a message. */
+int selftest_read(struct selftest *selftest, const char *path, struct err *err);
+
 /* Writes the record of a verdict as that of a suite: with its handicap. 0, -EPROTO, or a failed
  * write. */
 int selftest_record(FILE *out, const char *line, double handicap, struct err *err);

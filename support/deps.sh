@@ -27,7 +27,7 @@ missing_programs()
 
 	command -v "${compiler[0]}" > /dev/null || echo "${compiler[0]##*/}: a C compiler (${compiler[*]})"
 	for pair in make:make ld:binutils objdump:binutils gnuplot:gnuplot-nox \
-		${for_tests:+python3:python3 xz:xz-utils} \
+		${for_tests:+python3:python3 xz:xz-utils cmark-gfm:cmark-gfm} \
 		${for_svm:+qemu-system-x86_64:qemu-system-x86} \
 		${for_vtx:+bochs:bochs xorriso:xorriso}; do
 		command -v "${pair%:*}" > /dev/null || echo "${pair#*:}: ${pair%:*}"
@@ -67,19 +67,21 @@ missing_headers()
 }
 
 # Any interpreter will do: where only another one has it, the tests that want it are skipped.
-missing_python_module()
+missing_python_modules()
 {
-	local find='import importlib.util as u, sys; sys.exit(not u.find_spec("jsonschema"))'
+	local pair find='import importlib.util as u, sys; sys.exit(not u.find_spec(sys.argv[1]))'
 
-	[ -z "$for_tests" ] || /usr/bin/python3 -c "$find" 2> /dev/null ||
-		python3 -c "$find" 2> /dev/null || echo "python3-jsonschema: python3's jsonschema"
+	for pair in ${for_tests:+jsonschema:python3-jsonschema prometheus_client:python3-prometheus-client}; do
+		/usr/bin/python3 -c "$find" "${pair%:*}" 2> /dev/null || python3 -c "$find" "${pair%:*}" 2> /dev/null ||
+			echo "${pair#*:}: python3's ${pair%:*}"
+	done
 }
 
 missing()
 {
 	missing_programs
 	missing_headers
-	missing_python_module
+	missing_python_modules
 }
 
 # 16- and 32-bit guests are built by the same compiler. No package brings this, another one does.

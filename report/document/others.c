@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts that are a picture of one file each. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/document/part.h"
+#include "report/selftest.h"
 
 /* The name of a file without folders and ending. */
 static const char *short_name(const char *path, char *text, size_t size)
@@ -35,14 +38,32 @@ void document_traces(struct document *document)
 		 "Exits of a VM as it ran (exitlab trace), the dearest kind first; the line adds them up.");
 }
 
+/* The summary for a terminal as it is. */
+static void write_gate(struct document *document, const char *path)
+{
+	struct selftest *sum = calloc(1, sizeof(*sum));
+	int rc = sum ? selftest_read(sum, path, document->err)
+		     : err_set(document->err, ENOMEM, "no memory for the report");
+
+	if (!rc) {
+		fputs("```\n", document->out);
+		rc = selftest_write(document->out, sum, document->err);
+		fputs("```\n\n", document->out);
+	}
+	document->failed = rc;
+	free(sum);
+}
+
 void document_gates(struct document *document)
 {
 	if (!document->input->n_gates)
 		return;
 	document_heading(document, 0, "Can the gate be believed?");
-	pictures(document, "aa", document->input->gates, document->input->n_gates,
-		 "Verdicts over runs between which nothing was changed (exitlab selftest gate): if the test is honest, "
-		 "no bin stands out.");
+	document_say(document,
+		     "`exitlab selftest gate` ran comparisons as a user would: with nothing changed, where every regression is a "
+		     "false alarm, and with exits to user space held up by a known share, which are regressions.");
+	for (size_t i = 0; i < document->input->n_gates && !document->failed; i++)
+		write_gate(document, document->input->gates[i]);
 }
 
 void document_literature(struct document *document)

@@ -45,6 +45,10 @@ static void write_distributions(struct document *document, size_t set, const cha
 			    "The share of single operations that took at most so long.");
 	document_picture_of(document, "ccdf", set, name, NULL, NULL,
 			    "The tail: the share that took longer than so long, which a mean hides.");
+	document_picture_of(document, "aa", set, name, NULL, NULL,
+			    "Instances of even rounds against those of odd ones, between which nothing was changed: if the test is "
+			    "honest, no bin stands out. (Results of one run are not independent of each other: what disturbs the "
+			    "machine disturbs several.)");
 }
 
 static void write_sensitive(struct document *document, size_t set, const char *name)

@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: MIT */
+/* What pictures are drawn from: which rows, in which order, with which values. Nothing is drawn here. */
+#include "tests/unit/report_fixture.h"
+
+#include <errno.h>
+
+#include "analysis/legs.h"
+#include "analysis/profile.h"
+#include "report/literature.h"
+#include "report/plot/kinds.h"
+#include "report/trace.h"
+
+static struct err err;
+
+/* What a kind writes of the input; NULL: -ENODATA, and err says why. */
+static char *written(const char *kind, const struct plot_input *input)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int rc = plot_find(kind)->write(out, input, &err);
+
+	fclose(out);
+	if (!rc)
+		return text;
+	assert_int_equal(rc, -ENODATA);
+	free(text);
+	return NULL;
+}
+
+static char *written_of(const char *kind, const struct result_set *set)
+{
+	static const char *const labels[] = {"old", "new"};
+
+	return written(kind, &(const struct plot_input){.sets = set, .labels = labels, .n_sets = 1});
+}
+
+static struct result *add(struct result_set *set, const char *benchmark, const char *parameters,
+			  const char *environment, double point)
+{
+	struct result *result = fixture_add(set, benchmark, parameters, environment);
+
+	fixture_estimate(result, point, point / 100);
+	return result;
+}
+
+/* The n-th cell, from 0, of the first line that begins with start. */
+static const char *cell(const char *text, const char *start, unsigned n)
+{
+	static char found[200];
+	const char *at = text;
+
+	while (at && strncmp(at, start, strlen(start)))
+		at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
+	if (!at)
+		fail_msg("no line begins with '%s' in:\n%s", start, text);
+	for (; n; n--)
+		at = strchr(at, '\t') + 1;
+	snprintf(found, sizeof(found), "%.*s", (int)strcspn(at, "\t\n"), at);
+	return found;
+}
+
+static void every_kind_is_complete(void **state)
+{
+	(void)state;
+	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++) {
+		char usage[100];
+
+		assert_ptr_equal(plot_find(kind->name), kind);
+		snprintf(usage, sizeof(usage), "gnuplot -c plots/%s.gp DATA", kind->name);
+		/* The right script, and not a part of it. */
+		assert_non_null(strstr(kind->script, usage));
+		assert_true(kind->script_end > kind->script && !*kind->script_end);
+		assert_true(strlen(kind->what) < 90 && strlen(kind->takes) < 15);
+	}
+	assert_null(plot_find("nosuch"));
+}
+
+static void nothing_to_show_says_so(void **state)
+{
+	struct result_set set = {0};
+
+	(void)state;
+	fixture_run(&set.run);
+	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++) {
+		err = (struct err){0};
+		if (kind->source == PLOT_TWO_RUNS || kind->source >= PLOT_OTHER)
+			continue;
+		assert_null(written_of(kind->name, &set));
+		assert_true(strlen(err.text) > 10);
+	}
+}
+
+/* ---- single operations ----------------------------------------------------------------------- */
+
+static void distributions(void **state)
+{
+	static const uint64_t ticks[] = {100, 100, 200, 400};
+	struct result_set set = {0};
+	struct result *result;
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	fixture_environment(&set.run, "guest", true);
+	set.run.environments[0].granularity_ticks = 26;
+	result = add(&set, "exit/cpuid", "leaf=0x0", "guest", 120);
+	assert_int_equal(histogram_add(&result->samples.single, ticks, 4), 0);
+	text = written_of("cdf", &set);
+	fixture_assert_has(text, "# method: 4 operations timed one by one");
+	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest, ring 0\t100\t0.5\t0.5\n"
+				 "exit/cpuid leaf=0x0, guest, ring 0\t200\t0.75\t0.25\n"
+				 "exit/cpuid leaf=0x0, guest, ring 0\t400\t1\t0\n");
+	free(text);
+	text = written_of("ridge", &set);
+	fixture_assert_has(text, "# clock_step: 26\n");
+	/* The highest bin is that of half of them, and the median is theirs. */
+	fixture_assert_has(text, "\t1\t100\t?\t26\n");
+	free(text);
+	/* An operation without single timings is in no such picture. */
+	add(&set, "exit/hlt", "", "guest", 100);
+	text = written_of("ccdf", &set);
+	fixture_assert_lacks(text, "exit/hlt");
+	free(text);
+	result_set_clear(&set);
+}
+
+static void too_many_are_left_out(void **state)
+{
+	struct result_set set = {0};
+	const uint64_t ticks[] = {5, 6};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (unsigned i = 0; i < 20; i++) {
+		char parameters[16];
+
+		snprintf(parameters, sizeof(parameters), "n=%u", i);
+		assert_int_equal(histogram_add(&add(&set, "x/y", parameters, "guest", 100)->samples.single, ticks, 2), 0);
+	}
+	text = written_of("cdf", &set);
+	fixture_assert_has(text, "; 12 more are left out\n");
+	free(text);
+	/* What is asked for is shown. */
+	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "x/y n=19"});
+	fixture_assert_has(text, "x/y n=19, guest, ring 0\t5\t0.5\t0.5\n");
+	fixture_assert_lacks(text, "left out");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* ---- instances ------------------------------------------------------------------------------- */
+
+static void give_instances(struct result *result, const double *points, size_t n)
+{
+	result->samples.instances = calloc(n, sizeof(*result->samples.instances));
+	result->samples.n_instances = n;
+	for (size_t i = 0; i < n; i++)
+		result->samples.instances[i] = (struct instance_samples){.instance = (uint32_t)i, .point_ticks = points[i]};
+}
+
+static void between_instances(void **state)
+{
+	static const double wide[] = {90, 100, 120}, narrow[] = {99, 100, 101};
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	give_instances(add(&set, "a/narrow", "", "guest", 100), narrow, 3);
+	give_instances(add(&set, "b/wide", "", "guest", 100), wide, 3);
+	text = written_of("instances", &set);
+	/* The widest first, in percent of the median, with the interval's ends. */
+	fixture_assert_has(text, "b/wide, guest, ring 0\t0\t-10\t-1\t1\n"
+				 "b/wide, guest, ring 0\t0\t0\t-1\t1\n"
+				 "b/wide, guest, ring 0\t0\t20\t-1\t1\n"
+				 "a/narrow, guest, ring 0\t1\t-1\t-1\t1\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* Values that alternate between even and odd rounds have a small p-value, those that do not a large one. */
+static void a_a_of_halves(void **state)
+{
+	double alternating[20], steady[20];
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (int i = 0; i < 20; i++) {
+		alternating[i] = 100 + (i % 2 ? 10 : 0) + i * 0.01;
+		steady[i] = 100 + (i / 2 % 2 ? 1 : 2) + (i % 4) * 0.1;
+	}
+	give_instances(add(&set, "a/alternates", "", "guest", 105), alternating, 20);
+	text = written_of("aa", &set);
+	/* Two tails of 1 in C(20, 10). */
+	fixture_assert_has(text, "1 (100.0%) are below 0.05");
+	assert_string_equal(cell(text, "0\t0.1\t", 2), "1");
+	free(text);
+	give_instances(add(&set, "a/steady", "", "guest", 101), steady, 20);
+	text = written_of("aa", &set);
+	fixture_assert_has(text, "2 results, ");
+	fixture_assert_has(text, "1 (50.0%) are below 0.05");
+	assert_string_equal(cell(text, "0\t0.1\t", 3), "0.2");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* ---- memory, scaling, ladder ----------------------------------------------------------------- */
+
+static void walks(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	add(&set, "mem/walk", "backing=4k,footprint=256k", "guest-user", 3);
+	add(&set, "mem/walk", "backing=4k,footprint=32m", "guest-user", 80);
+	add(&set, "mem/walk", "backing=thp,footprint=32m", "guest-user", 40);
+	add(&set, "mem/walk-small", "backing=4k,footprint=32m", "guest-user", 90);
+	add(&set, "mem/walk", "backing=4k,footprint=32m", "native", 15);
+	/* kvm_pvm walks one table: no number of references. */
+	text = written_of("walk", &set);
+	fixture_assert_has(text, "spread over 32 MiB");
+	fixture_assert_has(text, "# two_dimensional: no\n");
+	fixture_assert_has(text, "2 MiB\t4 KiB\t80\t79.2\t80.8\t-\n");
+	fixture_assert_lacks(text, "\t15\t");
+	free(text);
+	/* VT-x with EPT walks two: (g + 1)(h + 1) - 1. */
+	set.run.machine.substrate = SUBSTRATE_VMX;
+	COPY(set.run.machine.kvm_parameters, "ept=Y");
+	text = written_of("walk", &set);
+	assert_string_equal(cell(text, "4 KiB\t4 KiB", 5), "24");
+	assert_string_equal(cell(text, "2 MiB\t4 KiB", 5), "19");
+	assert_string_equal(cell(text, "2 MiB\t2 MiB", 5), "15");
+	free(text);
+	COPY(set.run.machine.kvm_parameters, "ept=N");
+	text = written_of("walk", &set);
+	assert_string_equal(cell(text, "4 KiB\t4 KiB", 5), "-");
+	free(text);
+	text = written_of("footprint", &set);
+	fixture_assert_has(text, "guest, ring 3, guest's pages of 2 MiB, host's 4k\t262144\t3\t2.97\t3.03\n"
+				 "guest, ring 3, guest's pages of 2 MiB, host's 4k\t33554432\t80\t79.2\t80.8\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+static void faults_by_kind(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	add(&set, "mem/userfault", "backing=4k", "guest", 5);
+	add(&set, "mem/first-touch", "backing=thp", "guest", 1000);
+	add(&set, "mem/first-touch", "backing=4k", "native", 10);
+	add(&set, "io/port-out", "width=8", "guest", 1);
+	text = written_of("mem-faults", &set);
+	/* By kind, not by cost; nothing else. */
+	assert_true(strstr(text, "mem/first-touch backing=thp") < strstr(text, "mem/userfault"));
+	assert_string_equal(cell(text, "mem/first-touch backing=4k", 1), "10");
+	assert_string_equal(cell(text, "mem/first-touch backing=4k", 7), "?");
+	fixture_assert_lacks(text, "io/port-out");
+	free(text);
+	result_set_clear(&set);
+}
+
+static void scaling(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	add(&set, "smp/parallel", "operation=cpuid,vcpus=1", "guest", 100);
+	add(&set, "smp/parallel", "operation=cpuid,vcpus=2", "guest", 125);
+	add(&set, "smp/vms", "operation=cpuid,vms=2", "host", 100);
+	text = written_of("scaling", &set);
+	fixture_assert_has(text, "# cpus: 2\n");
+	/* Two do 2 * 100 / 125 of what one does. */
+	assert_string_equal(cell(text, "cpuid, vCPUs of one VM\t2", 2), "1.6");
+	/* Without one alone there is nothing to compare with. */
+	fixture_assert_lacks(text, "cpuid, VMs");
+	free(text);
+	result_set_clear(&set);
+}
+
+static void the_ladder_rises(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	add(&set, "io/port-out", "width=8", "guest", 3000);
+	add(&set, "base/syscall", "", "native", 300);
+	add(&set, "exit/cpuid", "leaf=0x0", "guest", 1500);
+	add(&set, "exit/cpuid", "leaf=0x0", "native", 1);
+	text = written_of("ladder", &set);
+	assert_true(strstr(text, "base/syscall") < strstr(text, "exit/cpuid") &&
+		    strstr(text, "exit/cpuid") < strstr(text, "io/port-out"));
+	assert_string_equal(cell(text, "the hypervisor: CPUID", 3), "1500");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* ---- exits ----------------------------------------------------------------------------------- */
+
+static void matrix(void **state)
+{
+	struct result_set set = {0};
+	struct result *result;
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	result = add(&set, "sensitive/popf", "", "native", 10);
+	result->outcome.known = true;
+	COPY(result->outcome.verdict, "silently ignored");
+	COPY(result->outcome.note, "asked IF=0 IOPL=3, got IF=1 IOPL=0");
+	text = written_of("matrix", &set);
+	fixture_assert_has(text, "popf\t0\tnative\t0\tsilently\tsilently ignored\tgot IF=1 IOPL=0\n");
+	fixture_assert_has(text, "popf\t0\tguest\t2\tnot known\t-\t\xc2\xa0\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+static struct profile *give_profile(struct result *result)
+{
+	static const struct profile_stack stacks[] = {
+		{(char *)"guest", 10},
+		{(char *)"kvm`a", 20},
+		{(char *)"kvm`a;kvm`b", 30},
+		{(char *)"kvm`a;kvm`b;vmlinux`c", 5},
+		{(char *)"kvm`a;vmlinux`d", 7},
+	};
+	struct profile *profile = calloc(1, sizeof(*profile));
+
+	profile->total_insns = 72;
+	profile->guest_insns = 10;
+	profile->kernel_insns = 62;
+	profile->leg_insns[LEG_GUEST] = 10;
+	profile->leg_insns[LEG_HANDLER] = 62;
+	profile->n_stacks = sizeof(stacks) / sizeof(stacks[0]);
+	profile->stacks = calloc(profile->n_stacks, sizeof(*profile->stacks));
+	for (size_t i = 0; i < profile->n_stacks; i++)
+		profile->stacks[i] = (struct profile_stack){strdup(stacks[i].text), stacks[i].insns};
+	result->profile = profile;
+	return profile;
+}
+
+static void profiles(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	give_profile(add(&set, "exit/cpuid", "leaf=0x0", "guest", 72));
+	text = written_of("anatomy", &set);
+	/* The legs add up, one behind the other. */
+	fixture_assert_has(text, "\t0\t10\n");
+	fixture_assert_has(text, "\t10\t72\n");
+	free(text);
+	text = written_of("flame", &set);
+	fixture_assert_has(text, "# total: 72\n");
+	fixture_assert_has(text, "# depth: 3\n");
+	/* A function is as wide as it and all that it calls, and begins where its first stack does. */
+	fixture_assert_has(text, "a\tkvm\t0\t10\t62\n");
+	fixture_assert_has(text, "b\tkvm\t1\t30\t35\n");
+	fixture_assert_has(text, "c\tvmlinux\t2\t60\t5\n");
+	fixture_assert_has(text, "d\tvmlinux\t1\t65\t7\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* ---- several runs ---------------------------------------------------------------------------- */
+
+static void two_runs(void **state)
+{
+	static const char *const labels[] = {"old", "new"};
+	struct result_set sets[2] = {{{0}}};
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		double values[2][12];
+
+		fixture_run(&sets[i].run);
+		for (int j = 0; j < 12; j++) {
+			values[0][j] = 100 + j * 0.1;
+			values[1][j] = (i ? 200 : 100) + j * 0.1;
+		}
+		give_instances(add(&sets[i], "a/same", "", "guest", 100), values[0], 12);
+		give_instances(add(&sets[i], "b/twice", "", "guest", i ? 200 : 100), values[1], 12);
+	}
+	text = written("forest", &(const struct plot_input){.sets = sets, .labels = labels, .n_sets = 2});
+	fixture_assert_has(text, "# title: new beside old\n");
+	/* What has moved most comes first. */
+	assert_true(strstr(text, "b/twice") < strstr(text, "a/same"));
+	assert_true(fabs(atof(cell(text, "b/twice", 1)) - 2) < 0.05);
+	assert_string_equal(cell(text, "b/twice", 4), "dearer");
+	assert_string_equal(cell(text, "a/same", 4), "same");
+	free(text);
+	result_set_clear(&sets[0]);
+	result_set_clear(&sets[1]);
+}
+
+static void generations_need_counts(void **state)
+{
+	static const char *const labels[] = {"a", "b"};
+	struct result_set sets[2] = {{{0}}};
+	const struct plot_input input = {.sets = sets, .labels = labels, .n_sets = 2};
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fixture_run(&sets[i].run);
+		add(&sets[i], "exit/cpuid", "leaf=0x0", "guest", 1000 + i);
+	}
+	assert_null(written("generations", &input));
+	fixture_assert_has(err.text, "a is of no emulated host");
+	for (int i = 0; i < 2; i++) {
+		sets[i].run.machine.emulated = true;
+		fixture_environment(&sets[i].run, "guest", true);
+		sets[i].run.environments[0].sentinel_ticks_per_add = 1;
+		COPY(sets[i].run.emulated_host.emulated_cpu, "corei7_haswell_4770");
+		COPY(sets[i].run.machine.kernel, "6.1.0-9-cloud");
+	}
+	text = written("generations", &input);
+	fixture_assert_has(text, "exit/cpuid leaf=0x0\t0\thaswell_4770|Linux 6.1\t1000\t");
+	fixture_assert_has(text, "exit/cpuid leaf=0x0\t1\thaswell_4770|Linux 6.1\t1001\t");
+	free(text);
+	result_set_clear(&sets[0]);
+	result_set_clear(&sets[1]);
+}
+
+/* ---- other files ----------------------------------------------------------------------------- */
+
+static const char *keep(const char *content)
+{
+	static char path[] = "/tmp/test_plots.XXXXXX";
+	FILE *out;
+
+	snprintf(path, sizeof(path), "/tmp/test_plots.XXXXXX");
+	out = fdopen(mkstemp(path), "w");
+	fputs(content, out);
+	fclose(out);
+	return path;
+}
+
+static void a_trace_is_read_back(void **state)
+{
+	struct trace_row rows[] = {
+		{.kind = TRACE_ROW_EXIT, .isa = SUBSTRATE_SVM, .code = 0x7b, .name = "IOIO", .count = 30, .timed = 30,
+		 .total_ns = 750, .p50_ns = 20, .p99_ns = 40, .max_ns = 50, .share = 0.5},
+		{.kind = TRACE_ROW_EXIT, .isa = SUBSTRATE_SVM, .code = 0x72, .name = "CPUID", .count = 100, .timed = 100,
+		 .total_ns = 250, .p50_ns = 2, .p99_ns = 3, .max_ns = 4, .share = 0.2},
+		{.kind = TRACE_ROW_USER, .code = 2, .name = "IO", .count = 30},
+	};
+	const struct trace_result trace = {.started = "2026-01-02T03:04:05Z", .seconds = 2, .vcpu_threads = 1,
+					   .end = TRACE_END_TIME, .rows = rows, .n_rows = 3,
+					   .machine = {.substrate = SUBSTRATE_SVM}, .cost = {.why = "not known"}};
+	struct trace_result read;
+	char *first = NULL, *second = NULL, *text;
+	const char *path;
+
+	(void)state;
+	FIXTURE_WRITE(first, trace_write_json(out, &(const struct trace_report){.result = &trace}, &err));
+	path = keep(first);
+	assert_int_equal(trace_read(path, &read, &err), 0);
+	FIXTURE_WRITE(second, trace_write_json(out, &(const struct trace_report){.result = &read}, &err));
+	assert_string_equal(first, second);
+	trace_result_clear(&read);
+	/* By time: three quarters, and all. */
+	text = written("pareto", &(const struct plot_input){.path = path});
+	assert_string_equal(cell(text, "IOIO", 3), "75");
+	assert_string_equal(cell(text, "CPUID", 4), "100");
+	fixture_assert_lacks(text, "\nIO\t");
+	free(text);
+	remove(path);
+	path = keep("{\"type\":\"trace_row\",\"schema_version\":1}\n");
+	assert_int_equal(trace_read(path, &read, &err), -EPROTO);
+	fixture_assert_has(err.text, ":1: begins with a record of type \"trace_row\"");
+	remove(path);
+	free(first);
+	free(second);
+}
+
+#define SOURCES "\"sources\":{\"s\":{\"authors\":\"a\",\"title\":\"t\",\"venue\":\"v\",\"year\":2012}}"
+#define FIGURE  "\"id\":\"x\",\"topic\":\"hardware\",\"operation\":\"VM exit by VMCALL\",\"value\":12,\"unit\":\"cycles\"," \
+		"\"substrate\":\"vmx\",\"machine\":\"m\",\"processor_year\":2010,\"year\":2012"
+#define REST	"\"source\":\"s\",\"seen\":\"memory\",\"verified\":false"
+#define WHOLE(figure) "{\"schema_version\":1," SOURCES ",\"figures\":[{" figure "}]}"
+
+static void published_figures(void **state)
+{
+	static const struct {
+		const char *content, *why;
+	} bad[] = {
+		{WHOLE(FIGURE ",\"seen\":\"memory\",\"verified\":false"), "x: \"source\""},
+		{WHOLE(FIGURE ",\"source\":\"t\",\"seen\":\"memory\",\"verified\":false"), "there is no source 't'"},
+		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"memory\""), "\"verified\""},
+		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"memory\",\"verified\":true"), "\"verified\""},
+		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"heard\",\"verified\":true"), "\"seen\""},
+		{WHOLE("\"id\":\"x\",\"topic\":\"t\",\"operation\":\"o\",\"value\":1,\"substrate\":\"vmx\"," REST), "\"unit\""},
+		{WHOLE("\"topic\":\"t\""), "\"id\""},
+		{"{\"schema_version\":1," SOURCES ",\"figures\":[{" FIGURE "," REST "},{" FIGURE "," REST "}]}", "x: is there twice"},
+		{"{\"schema_version\":2," SOURCES ",\"figures\":[]}", "\"schema_version\""},
+		{"{\"schema_version\":1,\"figures\":[]}", "\"sources\""},
+		{"[", "line 1"},
+	};
+	struct literature literature;
+	const char *path = keep(WHOLE(FIGURE "," REST));
+	char *text;
+
+	(void)state;
+	assert_int_equal(literature_read(path, &literature, &err), 0);
+	assert_int_equal(literature.n_figures, 1);
+	assert_false(literature.figures[0].verified);
+	assert_string_equal(literature.sources[literature.figures[0].source].title, "t");
+	literature_clear(&literature);
+	text = written("literature", &(const struct plot_input){.path = path});
+	fixture_assert_has(text, "hardware: exit by VMCALL\t2010\t12\tnot verified\tm\ts\n");
+	free(text);
+	remove(path);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		path = keep(bad[i].content);
+		if (literature_read(path, &literature, &err) != -EPROTO || !strstr(err.text, bad[i].why))
+			fail_msg("%s: '%s'", bad[i].why, err.text);
+		literature_clear(&literature);
+		remove(path);
+	}
+	/* And ours is one. */
+	assert_int_equal(literature_read("datasets/literature.json", &literature, &err), 0);
+	assert_true(literature.n_figures > 150);
+	literature_clear(&literature);
+}
+
+static void hostile_names_are_text(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	COPY(set.run.machine.id, "x\n# tsc_hz: 5\"\t$(touch y)");
+	add(&set, "e\tvil/\"name\"", "#a=\n\x01`b`", "guest", 10);
+	add(&set, "plain/name", "", "native", 20);
+	text = written_of("native-vs-guest", &set);
+	/* No line, no cell and no header of its own. */
+	fixture_assert_has(text, "# caption: x   tsc_hz: 5  $(touch y), substrate pvm");
+	fixture_assert_has(text, "\ne vil/ name   a=  `b`\t?");
+	assert_null(strstr(text, "\n# tsc_hz: 5"));
+	free(text);
+	result_set_clear(&set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_is_complete),  cmocka_unit_test(nothing_to_show_says_so),
+		cmocka_unit_test(distributions),	   cmocka_unit_test(too_many_are_left_out),
+		cmocka_unit_test(between_instances),	   cmocka_unit_test(a_a_of_halves),
+		cmocka_unit_test(walks),		   cmocka_unit_test(faults_by_kind),
+		cmocka_unit_test(scaling),		   cmocka_unit_test(the_ladder_rises),
+		cmocka_unit_test(matrix),		   cmocka_unit_test(profiles),
+		cmocka_unit_test(two_runs),		   cmocka_unit_test(generations_need_counts),
+		cmocka_unit_test(a_trace_is_read_back),	   cmocka_unit_test(published_figures),
+		cmocka_unit_test(hostile_names_are_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
