@@ -174,6 +174,12 @@ static int run(const struct options *options, struct checker *checker,
 	return code;
 }
 
+static int cannot_save(const struct err *err)
+{
+	complain("%s", err->text);
+	return CODE_CANNOT_RUN;
+}
+
 /* ---- --sensitivity -------------------------------------------------------------------------- */
 
 static void print_row(const struct sensitivity_row *row)
@@ -248,6 +254,8 @@ int cmd_check(const struct options *options)
 		code = run_sensitivity(&checker, &wanted);
 	else if (options->list)
 		list(&checker, options->all);
+	else if (options->repro && save_repro_prepare(options->repro, &err))
+		code = cannot_save(&err);
 	else
 		code = run(options, &checker, &wanted);
 	checker_clear(&checker);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ static int save_one(const char *path, struct checker *one, const struct check_se
 		.title = verdict->title,
 		.manual = verdict->manual,
 		.machine = figure_machine(&set->machine, machine, sizeof(machine)),
+		.capability = one->cells->check->capability,
 	};
 	FILE *out = fopen(path, "we");
 	bool failed;
@@ -60,23 +62,47 @@ static int save_one(const char *path, struct checker *one, const struct check_se
 	return rc;
 }
 
+int save_repro_prepare(const char *folder, struct err *err)
+{
+	char trial[600];
+	int fd;
+
+	if (mkdir(folder, 0777) && errno != EEXIST)
+		return err_sys(err, errno, "--save-repro: cannot make the folder %s", folder);
+	snprintf(trial, sizeof(trial), "%.500s/.exitlab-XXXXXX", folder);
+	fd = mkstemp(trial);
+	if (fd < 0)
+		return err_sys(err, errno, "--save-repro: cannot write into the folder %s", folder);
+	close(fd);
+	unlink(trial);
+	return 0;
+}
+
+static void say_left_out(size_t known)
+{
+	if (known)
+		fprintf(stderr, "%zu known fault%s: add --strict to have %s\n", known,
+			known > 1 ? "s" : "", known > 1 ? "programs of them" : "a program of it");
+}
+
 int save_repro(const char *folder, struct checker *checker, const struct check_set *set, bool known,
 	       struct err *err)
 {
+	size_t left_out = 0;
 	int rc = 0;
 
-	if (mkdir(folder, 0777) && errno != EEXIST)
-		return err_sys(err, errno, "cannot make the folder %s", folder);
 	for (size_t i = 0; i < set->n_verdicts && !rc; i++) {
 		struct check_verdict verdict = set->verdicts[i];
 		struct checker one = {&checker->cells[i], &verdict, 1};
 		char name[120], path[600];
 
+		left_out += !known && verdict.status == STATUS_KNOWN;
 		if (verdict.status != STATUS_FAIL && !(known && verdict.status == STATUS_KNOWN))
 			continue;
 		file_name(&verdict, name, sizeof(name));
 		snprintf(path, sizeof(path), "%.400s/%s", folder, name);
 		rc = save_one(path, &one, set, err);
 	}
+	say_left_out(left_out);
 	return rc;
 }

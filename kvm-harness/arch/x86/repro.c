@@ -10,44 +10,23 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "kvm-harness/arch/x86/repro_recorder.h"
 #include "kvm-harness/sys.h"
 
-#define FDS   32
-#define SLOTS 16
-/* kvm_run itself and the page behind it, with a port's data. */
-#define RUN_BYTES 8192
+#define FDS	  REPRO_FDS
+#define SLOTS	  REPRO_SLOTS
+#define RUN_BYTES REPRO_RUN_BYTES
+#define recorder  repro_recorder
 
-/* A descriptor that KVM gave: /dev/kvm, a VM or a vCPU. Its place here is its name in the program.
- */
-struct known_fd {
-	bool used;
-	int fd, parent;
-	struct kvm_run *run;
-	uint8_t before[RUN_BYTES]; /* kvm_run behind the last KVM_RUN */
-	bool ran;
-};
-
-struct slot {
-	bool used;
-	int vm, number;
-	uint8_t *memory, *copy;
-	uint64_t size;
-};
-
-static struct {
-	FILE *out;
-	struct known_fd fds[FDS];
-	struct slot slots[SLOTS];
-	bool quiet; /* calls of the recorder itself */
-} recorder;
-
+struct repro_recorder repro_recorder;
 static struct sys recording_sys;
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
 #define REQUESTS(X)                                                                                     \
 	X(KVM_GET_API_VERSION)                                                                          \
-	X(KVM_CREATE_VM) X(KVM_CHECK_EXTENSION) X(KVM_GET_VCPU_MMAP_SIZE) X(KVM_GET_SUPPORTED_CPUID) X( \
+	X(KVM_CREATE_VM)                                                                                \
+	X(KVM_CHECK_EXTENSION) X(KVM_GET_VCPU_MMAP_SIZE) X(KVM_GET_SUPPORTED_CPUID) X(                  \
 		KVM_CREATE_VCPU) X(KVM_SET_TSS_ADDR) X(KVM_SET_IDENTITY_MAP_ADDR) X(KVM_CREATE_IRQCHIP) \
 		X(KVM_CREATE_PIT2) X(KVM_ENABLE_CAP) X(KVM_SET_USER_MEMORY_REGION) X(                   \
 			KVM_GET_DIRTY_LOG) X(KVM_CLEAR_DIRTY_LOG) X(KVM_SIGNAL_MSI) X(KVM_IOEVENTFD)    \
@@ -76,7 +55,7 @@ static const struct {
 #undef X
 };
 
-static const char *name_of(unsigned long request)
+const char *repro_request_name(unsigned long request)
 {
 	static char number[24];
 
@@ -89,7 +68,7 @@ static const char *name_of(unsigned long request)
 
 /* ---- descriptors and memory ----------------------------------------------------------------- */
 
-static int index_of(int fd)
+int repro_index(int fd)
 {
 	for (int i = 0; i < FDS; i++)
 		if (recorder.fds[i].used && recorder.fds[i].fd == fd)
@@ -102,16 +81,16 @@ static int remember(int fd, int parent)
 	for (int i = 0; i < FDS; i++)
 		if (!recorder.fds[i].used) {
 			recorder.fds[i] =
-				(struct known_fd){.used = true, .fd = fd, .parent = parent};
+				(struct repro_fd){.used = true, .fd = fd, .parent = parent};
 			return i;
 		}
 	return -1;
 }
 
-static void forget_slot(struct slot *slot)
+static void forget_slot(struct repro_slot *slot)
 {
 	free(slot->copy);
-	*slot = (struct slot){0};
+	*slot = (struct repro_slot){0};
 }
 
 /* The region's memory, known from now on; its place is the name of its array in the program. */
@@ -120,7 +99,7 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 	int place = -1;
 
 	for (int i = SLOTS; i-- > 0;) {
-		struct slot *slot = &recorder.slots[i];
+		struct repro_slot *slot = &recorder.slots[i];
 
 		if (slot->used && slot->memory == (uint8_t *)(uintptr_t)region->userspace_addr)
 			return i;
@@ -128,7 +107,7 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 			place = i;
 	}
 	if (place >= 0 && region->memory_size)
-		recorder.slots[place] = (struct slot){
+		recorder.slots[place] = (struct repro_slot){
 			.used = true,
 			.vm = vm,
 			.number = (int)region->slot,
@@ -141,10 +120,21 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-static void put_bytes(const uint8_t *bytes, size_t n)
+void repro_put_bytes(const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		fprintf(recorder.out, "%s%u,", i % 24 ? "" : "\n\t\t", bytes[i]);
+}
+
+void repro_put_string(const char *text)
+{
+	putc('"', recorder.out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putc('\\', recorder.out);
+		putc((unsigned char)*text < ' ' ? '?' : *text, recorder.out);
+	}
+	putc('"', recorder.out);
 }
 
 /* Patches of what has changed since: each a place, a length and bytes. */
@@ -166,7 +156,7 @@ static void put_changes(const char *where, uint8_t *now, uint8_t *before, size_t
 			quiet = now[end] == before[end] ? quiet + 1 : 0;
 		end -= quiet;
 		fprintf(recorder.out, "\tput(%s + 0x%zx, (const unsigned char[]){", where, at);
-		put_bytes(now + at, end - at);
+		repro_put_bytes(now + at, end - at);
 		fprintf(recorder.out, "}, %zu);\n", end - at);
 		memcpy(before + at, now + at, end - at);
 		at = end;
@@ -178,7 +168,7 @@ static void put_memory(void)
 	char where[24];
 
 	for (int i = 0; i < SLOTS; i++) {
-		struct slot *slot = &recorder.slots[i];
+		struct repro_slot *slot = &recorder.slots[i];
 
 		if (!slot->used || !slot->copy)
 			continue;
@@ -190,7 +180,7 @@ static void put_memory(void)
 static void learn_memory(void)
 {
 	for (int i = 0; i < SLOTS; i++) {
-		struct slot *slot = &recorder.slots[i];
+		struct repro_slot *slot = &recorder.slots[i];
 
 		for (size_t at = 0; slot->used && slot->copy && at < slot->size; at += 4096)
 			if (memcmp(slot->copy + at, slot->memory + at, 4096))
@@ -220,7 +210,7 @@ static size_t size_of(unsigned long request, const void *argument)
 	}
 }
 
-static void put_call(int at, unsigned long request, const void *argument, int rc, int code)
+static void put_call(int at, unsigned long request, const void *argument, int code)
 {
 	FILE *out = recorder.out;
 	size_t size = request == KVM_CREATE_VCPU || request == KVM_SET_TSS_ADDR ||
@@ -229,14 +219,107 @@ static void put_call(int at, unsigned long request, const void *argument, int rc
 			      : size_of(request, argument);
 
 	if (!size || !argument) {
-		fprintf(out, "\tcall(%d, %s, \"%s\", (void *)%#" PRIxPTR ", %d, %d);\n", at,
-			name_of(request), name_of(request), (uintptr_t)argument, rc, code);
+		fprintf(out, "\tcall(%d, %s, \"%s\", (void *)%#" PRIxPTR ", %d);\n", at,
+			repro_request_name(request), repro_request_name(request),
+			(uintptr_t)argument, code);
 		return;
 	}
 	fprintf(out, "\tcall(%d, %s, \"%s\", put(argument, (const unsigned char[]){", at,
-		name_of(request), name_of(request));
-	put_bytes(argument, size);
-	fprintf(out, "}, %zu), %d, %d);\n", size, rc, code);
+		repro_request_name(request), repro_request_name(request));
+	repro_put_bytes(argument, size);
+	fprintf(out, "}, %zu), %d);\n", size, code);
+}
+
+/* Known from now on as what the request gave back; the oldest gives way. */
+static void keep_result(int at, unsigned long request, const void *bytes, size_t size)
+{
+	struct repro_result *to = &recorder.results[0];
+
+	for (int i = 0; i < REPRO_RESULTS; i++) {
+		struct repro_result *result = &recorder.results[i];
+
+		if (result->used && result->at == at && result->request == request) {
+			to = result;
+			break;
+		}
+		if (result->serial < to->serial)
+			to = result;
+	}
+	free(to->copy);
+	*to = (struct repro_result){.at = at,
+				    .request = request,
+				    .place = bytes,
+				    .serial = ++recorder.serial,
+				    .copy = malloc(size),
+				    .size = size};
+	to->used = to->copy;
+	if (to->used)
+		memcpy(to->copy, bytes, size);
+}
+
+/* A bit a page, in words of 64. */
+static void put_dirty_log(int at, const struct kvm_dirty_log *log, int code)
+{
+	size_t size = 8;
+
+	for (int i = 0; i < SLOTS; i++)
+		if (recorder.slots[i].used && recorder.slots[i].vm == recorder.fds[at].fd &&
+		    recorder.slots[i].number == (int)log->slot)
+			size = (recorder.slots[i].size / 4096 + 63) / 64 * 8;
+	fprintf(recorder.out, "\tdirty_log(%d, %u, (const unsigned char[]){", at, log->slot);
+	repro_put_bytes(log->dirty_bitmap, size);
+	fprintf(recorder.out, "}, %zu, %d);\n", size, code);
+	keep_result(at, KVM_GET_DIRTY_LOG, log->dirty_bitmap, size);
+}
+
+/* An argument that points elsewhere: a block with the argument, its pointers set anew. */
+static void put_argument(const char *type, const void *argument, size_t size)
+{
+	fprintf(recorder.out, "\t{\n\t\t%s a;\n\n\t\tput(&a, (const unsigned char[]){", type);
+	repro_put_bytes(argument, size);
+	fprintf(recorder.out, "}, %zu);\n", size);
+}
+
+static void put_pointed(const char *member, const void *bytes, size_t size)
+{
+	fprintf(recorder.out, "\t\ta.%s = (unsigned char[]){", member);
+	repro_put_bytes(bytes, size);
+	fputs("};\n", recorder.out);
+}
+
+static void put_block_call(int at, unsigned long request, int code)
+{
+	const char *name = repro_request_name(request);
+
+	fprintf(recorder.out, "\t\tcall(%d, %s, \"%s\", &a, %d);\n\t}\n", at, name, name, code);
+}
+
+static void put_clear_dirty_log(int at, const struct kvm_clear_dirty_log *clear, int code)
+{
+	put_argument("struct kvm_clear_dirty_log", clear, sizeof(*clear));
+	put_pointed("dirty_bitmap", clear->dirty_bitmap, (clear->num_pages + 63) / 64 * 8);
+	put_block_call(at, KVM_CLEAR_DIRTY_LOG, code);
+}
+
+static void put_msr_filter(int at, const struct kvm_msr_filter *filter, int code)
+{
+	char member[40];
+
+	put_argument("struct kvm_msr_filter", filter, sizeof(*filter));
+	for (unsigned i = 0; i < KVM_MSR_FILTER_MAX_RANGES; i++) {
+		if (!filter->ranges[i].nmsrs)
+			continue;
+		snprintf(member, sizeof(member), "ranges[%u].bitmap", i);
+		put_pointed(member, filter->ranges[i].bitmap, (filter->ranges[i].nmsrs + 7) / 8);
+	}
+	put_block_call(at, KVM_X86_SET_MSR_FILTER, code);
+}
+
+static void put_ioeventfd(int at, const struct kvm_ioeventfd *bell, int code)
+{
+	put_argument("struct kvm_ioeventfd", bell, sizeof(*bell));
+	fputs("\t\ta.fd = eventfd(0, EFD_NONBLOCK);\n", recorder.out);
+	put_block_call(at, KVM_IOEVENTFD, code);
 }
 
 /* Those whose argument points elsewhere, or names a descriptor. */
@@ -250,35 +333,34 @@ static bool put_special(int at, unsigned long request, void *argument, int rc, i
 	switch (request) {
 	case KVM_SET_USER_MEMORY_REGION:
 		place = rc < 0 ? -1 : remember_slot(recorder.fds[at].fd, region);
-		fprintf(out,
-			"\tslot(%d, %u, 0x%xu, 0x%" PRIx64 "ull, 0x%" PRIx64 "ull, %d, %d, %d);\n",
+		fprintf(out, "\tslot(%d, %u, 0x%xu, 0x%" PRIx64 "ull, 0x%" PRIx64 "ull, %d, %d);\n",
 			at, region->slot, region->flags, (uint64_t)region->guest_phys_addr,
-			(uint64_t)region->memory_size, place, rc, code);
+			(uint64_t)region->memory_size, place, code);
 		return true;
 	case KVM_GET_DIRTY_LOG:
-		fprintf(out, "\tdirty_log(%d, %u);\n", at,
-			((const struct kvm_dirty_log *)argument)->slot);
+		put_dirty_log(at, argument, code);
 		return true;
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
-		fprintf(out, "\tattribute(%d, %s, %u, %" PRIu64 ", 0x%" PRIx64 "ull, %d, %d);\n",
-			at, name_of(request), attr->group, (uint64_t)attr->attr,
-			*(const uint64_t *)(uintptr_t)attr->addr, rc, code);
+		fprintf(out, "\tattribute(%d, %s, %u, %" PRIu64 ", 0x%" PRIx64 "ull, %d);\n", at,
+			repro_request_name(request), attr->group, (uint64_t)attr->attr,
+			*(const uint64_t *)(uintptr_t)attr->addr, code);
 		return true;
 	case KVM_CLEAR_DIRTY_LOG:
+		put_clear_dirty_log(at, argument, code);
+		return true;
 	case KVM_X86_SET_MSR_FILTER:
+		put_msr_filter(at, argument, code);
+		return true;
 	case KVM_IOEVENTFD:
-		fprintf(out,
-			"\tprintf(\"%s is not in this program: its argument points "
-			"elsewhere\\n\");\n",
-			name_of(request));
+		put_ioeventfd(at, argument, code);
 		return true;
 	default:
 		return false;
 	}
 }
 
-static void put_run(struct known_fd *vcpu, int at)
+static void put_run(struct repro_fd *vcpu, int at)
 {
 	char where[40];
 
@@ -286,25 +368,44 @@ static void put_run(struct known_fd *vcpu, int at)
 	if (!vcpu->run)
 		return;
 	snprintf(where, sizeof(where), "(unsigned char *)run[%d]", at);
-	if (vcpu->ran)
-		put_changes(where, (uint8_t *)vcpu->run, vcpu->before, RUN_BYTES);
-	else if (vcpu->run->request_interrupt_window || vcpu->run->immediate_exit)
-		put_changes(where, (uint8_t *)vcpu->run, vcpu->before, 8);
+	put_changes(where, (uint8_t *)vcpu->run, vcpu->before, vcpu->run_size);
+}
+
+/* An access of the guest that user space completes; what was read is not known yet. */
+static void put_access(const struct kvm_run *run, int at, int code)
+{
+	FILE *out = recorder.out;
+
+	if (!code && run->exit_reason == KVM_EXIT_IO) {
+		size_t n = run->io.direction == KVM_EXIT_IO_OUT
+				   ? (size_t)run->io.size * run->io.count
+				   : 0;
+
+		fprintf(out, "\tport(%d, %u, 0x%x, %u, %u, (const unsigned char[]){", at,
+			run->io.direction, run->io.port, run->io.size, run->io.count);
+		repro_put_bytes((const uint8_t *)run + run->io.data_offset, n);
+		fprintf(out, "%s}, %zu);\n", n ? "" : "0", n);
+	} else if (!code && run->exit_reason == KVM_EXIT_MMIO) {
+		fprintf(out, "\tmmio(%d, %u, 0x%" PRIx64 "ull, %u, (const unsigned char[]){", at,
+			run->mmio.is_write, (uint64_t)run->mmio.phys_addr, run->mmio.len);
+		repro_put_bytes(run->mmio.data, sizeof(run->mmio.data));
+		fprintf(out, "}, %u);\n", run->mmio.is_write ? run->mmio.len : 0);
+	}
 }
 
 static int recorded_run(int fd, int at, void *argument)
 {
-	struct known_fd *vcpu = &recorder.fds[at];
+	struct repro_fd *vcpu = &recorder.fds[at];
 	int rc, code;
 
 	put_run(vcpu, at);
-	rc = sys_real.ioctl(fd, KVM_RUN, argument);
+	rc = recorder.was->ioctl(fd, KVM_RUN, argument);
 	code = rc < 0 ? errno : 0;
-	fprintf(recorder.out, "\tgo(%d, %d, %d, %u);\n", at, rc, code,
+	fprintf(recorder.out, "\tgo(%d, %d, %u);\n", at, code,
 		vcpu->run ? vcpu->run->exit_reason : 0);
 	if (vcpu->run) {
-		memcpy(vcpu->before, vcpu->run, RUN_BYTES);
-		vcpu->ran = true;
+		put_access(vcpu->run, at, code);
+		memcpy(vcpu->before, vcpu->run, vcpu->run_size);
 	}
 	learn_memory();
 	errno = code;
@@ -312,14 +413,16 @@ static int recorded_run(int fd, int at, void *argument)
 }
 
 /* Bit 31 of a request says that the kernel writes to what its argument points to. */
-static void put_result(unsigned long request, const void *argument)
+static void put_result(int at, unsigned long request, const void *argument)
 {
 	const struct kvm_regs *regs = argument;
 
 	if (request >> 31 & 1 && argument) {
-		fputs("\treturned((const unsigned char[]){", recorder.out);
-		put_bytes(argument, size_of(request, argument));
+		fprintf(recorder.out, "\treturned(%d, %s, (const unsigned char[]){", at,
+			repro_request_name(request));
+		repro_put_bytes(argument, size_of(request, argument));
 		fprintf(recorder.out, "}, %zu);\n", size_of(request, argument));
+		keep_result(at, request, argument, size_of(request, argument));
 	}
 	if (request == KVM_GET_REGS)
 		fprintf(recorder.out,
@@ -330,12 +433,12 @@ static void put_result(unsigned long request, const void *argument)
 
 static int record(int fd, unsigned long request, void *argument)
 {
-	int at = index_of(fd), rc, code;
+	int at = repro_index(fd), rc, code;
 	void *before = NULL;
 	size_t size;
 
-	if (at < 0 || recorder.quiet)
-		return sys_real.ioctl(fd, request, argument);
+	if (at < 0)
+		return recorder.was->ioctl(fd, request, argument);
 	if (request == KVM_RUN)
 		return recorded_run(fd, at, argument);
 	/* The program gets what went in: KVM may write over it. */
@@ -346,16 +449,17 @@ static int record(int fd, unsigned long request, void *argument)
 	before = size ? malloc(size) : NULL;
 	if (before)
 		memcpy(before, argument, size);
-	rc = sys_real.ioctl(fd, request, argument);
-	code = rc < 0 ? errno : 0;
+	rc = recorder.was->ioctl(fd, request, argument);
+	code = recorder.call_errno = rc < 0 ? errno : 0;
 	if (request == KVM_CREATE_VM || request == KVM_CREATE_VCPU) {
 		int made = rc < 0 ? -1 : remember(rc, at);
 
-		fprintf(recorder.out, "\tmake(%d, %d, %s, %" PRIuPTR ");\n", made, at,
-			name_of(request), (uintptr_t)argument);
+		fprintf(recorder.out, "\tmake(%d, %d, %s, %" PRIuPTR ", %d);\n", made, at,
+			repro_request_name(request), (uintptr_t)argument, code);
 	} else if (!put_special(at, request, argument, rc, code)) {
-		put_call(at, request, before ? before : argument, rc, code);
-		put_result(request, argument);
+		put_call(at, request, before ? before : argument, code);
+		if (rc >= 0)
+			put_result(at, request, argument);
 	}
 	free(before);
 	errno = code;
@@ -364,38 +468,57 @@ static int record(int fd, unsigned long request, void *argument)
 
 static int record_open(const char *path, int flags)
 {
-	int fd = sys_real.open(path, flags);
+	int fd = recorder.was->open(path, flags);
 
 	if (fd >= 0 && !strcmp(path, "/dev/kvm"))
-		fprintf(recorder.out, "\tfd[%d] = open(\"/dev/kvm\", O_RDWR);\n", remember(fd, -1));
+		fprintf(recorder.out, "\topen_kvm(%d);\n", remember(fd, -1));
 	return fd;
 }
 
 static int record_close(int fd)
 {
-	int at = index_of(fd);
+	int at = repro_index(fd);
 
 	if (at >= 0) {
 		fprintf(recorder.out, "\tclose(fd[%d]);\n", at);
 		recorder.fds[at].used = false;
 	}
-	return sys_real.close(fd);
+	return recorder.was->close(fd);
 }
 
 static void *record_mmap(void *address, size_t size, int protection, int flags, int fd,
 			 off_t offset)
 {
-	void *map = sys_real.mmap(address, size, protection, flags, fd, offset);
-	int at = fd < 0 ? -1 : index_of(fd);
+	void *map = recorder.was->mmap(address, size, protection, flags, fd, offset);
+	int at = fd < 0 ? -1 : repro_index(fd);
 
 	if (at >= 0 && map != MAP_FAILED) {
-		recorder.fds[at].run = map;
-		fprintf(recorder.out,
-			"\trun[%d] = mmap(NULL, %zu, PROT_READ | PROT_WRITE, MAP_SHARED, fd[%d], "
-			"0);\n",
-			at, size, at);
+		struct repro_fd *vcpu = &recorder.fds[at];
+
+		vcpu->run = map;
+		vcpu->run_size = size < RUN_BYTES ? size : RUN_BYTES;
+		memcpy(vcpu->before, map, vcpu->run_size);
+		fprintf(recorder.out, "\tmap_run(%d, %zu);\n", at, size);
 	}
 	return map;
+}
+
+/* Pages that the host takes away. */
+static int record_madvise(void *address, size_t size, int advice)
+{
+	int rc = recorder.was->madvise(address, size, advice);
+
+	for (int i = 0; i < SLOTS && !rc; i++) {
+		const struct repro_slot *slot = &recorder.slots[i];
+		size_t offset = (size_t)((uint8_t *)address - slot->memory);
+
+		if (!slot->used || (uint8_t *)address < slot->memory || offset >= slot->size)
+			continue;
+		fprintf(recorder.out, "\tadvise(memory[%d] + 0x%zx, %zu, %d);\n", i, offset, size,
+			advice);
+		learn_memory();
+	}
+	return rc;
 }
 
 static int record_munmap(void *address, size_t size)
@@ -406,7 +529,7 @@ static int record_munmap(void *address, size_t size)
 	for (int i = 0; i < SLOTS; i++)
 		if (recorder.slots[i].used && recorder.slots[i].memory == address)
 			forget_slot(&recorder.slots[i]);
-	return sys_real.munmap(address, size);
+	return recorder.was->munmap(address, size);
 }
 
 /* ---- the program ---------------------------------------------------------------------------- */
@@ -420,46 +543,41 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char repro_preamble[], repro_preamble_end[];
 
-/* A string of C. */
-static void put_string(const char *text)
-{
-	putc('"', recorder.out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			putc('\\', recorder.out);
-		putc((unsigned char)*text < ' ' ? '?' : *text, recorder.out);
-	}
-	putc('"', recorder.out);
-}
-
 void repro_begin(FILE *out, const struct repro_text *text)
 {
 	memset(&recorder, 0, sizeof(recorder));
 	recorder.out = out;
+	recorder.was = sys;
 	fprintf(out,
 		"/*\n * %s in %s\n * %s\n * by: %s\n * recorded on: %s\n *\n"
 		" * cc -o repro repro.c && ./repro\n */\n",
 		text->name, text->environment, text->title, text->manual, text->machine);
 	fwrite(repro_preamble, 1, (size_t)(repro_preamble_end - repro_preamble), out);
 	fputs("\nint main(void)\n{\n\tbegin();\n", out);
-	recording_sys = sys_real;
+	if (text->capability)
+		fprintf(out, "\tneed_capability(%d);\n", text->capability);
+
+	recording_sys = *sys;
 	recording_sys.ioctl = record;
 	recording_sys.open = record_open;
 	recording_sys.close = record_close;
 	recording_sys.mmap = record_mmap;
 	recording_sys.munmap = record_munmap;
+	recording_sys.madvise = record_madvise;
 	sys = &recording_sys;
 }
 
 void repro_end(const char *expected, const char *seen)
 {
-	sys = &sys_real;
+	sys = recorder.was;
 	for (int i = 0; i < SLOTS; i++)
 		forget_slot(&recorder.slots[i]);
+	for (int i = 0; i < REPRO_RESULTS; i++)
+		free(recorder.results[i].copy);
 	fputs("\treturn finish(", recorder.out);
-	put_string(expected);
+	repro_put_string(expected);
 	fputs(", ", recorder.out);
-	put_string(seen);
+	repro_put_string(seen);
 	fputs(");\n}\n", recorder.out);
-	recorder.out = NULL;
+	memset(&recorder, 0, sizeof(recorder));
 }

@@ -2,20 +2,35 @@
 /*
  * Writes what a check does to KVM as a C program of its own: every call, with its data, what the
  * guest's memory and kvm_run held before each KVM_RUN, and what came of it, to be compared. The
- * program needs nothing but a C compiler and <linux/kvm.h>.
+ * program needs nothing but a C compiler and <linux/kvm.h>, and says itself whether what the check
+ * expected is so.
  */
 #ifndef ARCH_X86_REPRO_H
 #define ARCH_X86_REPRO_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 struct repro_text {
 	const char *name, *environment, *title, *manual; /* of the check */
 	const char *machine;				 /* on which it was recorded */
+	int capability; /* KVM_CAP_* without which the program is skipped; 0: none */
 };
+
+struct condition;
+struct stage;
 
 /* From now on calls are written to out as well; open no VM before. One thread at a time. */
 void repro_begin(FILE *out, const struct repro_text *text);
+/*
+ * An expectation that failed: the program compares the same places with the same values. What is in
+ * no place that was recorded makes it compare with the recording only. Nothing without a recording.
+ */
+void repro_conditions(const struct stage *stage, const struct condition *conditions, unsigned n);
+/* What conditions that are `above` it are compared with. */
+void repro_keep(const struct stage *stage, const struct condition *earlier);
+void repro_bytes(const char *what, const void *seen, const void *wanted, size_t size);
+
 /* Ends the program with what was expected and seen. Errors of out are its owner's (ferror). */
 void repro_end(const char *expected, const char *seen);
 

@@ -31,6 +31,11 @@ uint64_t stage_address(const struct stage *stage, unsigned long offset)
 	return stage->mode == ENV_REAL16 ? offset : STAGE_DATA + offset;
 }
 
+uint64_t stage_code_base(const struct stage *stage)
+{
+	return stage->mode == ENV_REAL16 ? 0 : STAGE_CODE;
+}
+
 /* ---- making it ------------------------------------------------------------------------------ */
 
 static bool has_error_code(unsigned vector)
@@ -189,7 +194,7 @@ void stage_start(struct stage *stage, const struct code *code)
 	memcpy(memory, part->start, stage->code_size);
 	memory[stage->code_size] = 0xe6;
 	memory[stage->code_size + 1] = STAGE_PORT_END;
-	stage->regs.rip = stage->mode == ENV_REAL16 ? 0 : STAGE_CODE;
+	stage->regs.rip = stage_code_base(stage);
 	if (arch_vcpu_set_sregs(stage->vcpu, &stage->sregs, &err))
 		stage_broken(stage, "%s", err.text);
 	else
@@ -225,7 +230,7 @@ static void read_trap(struct stage *stage)
 	trap->ip = frame[2];
 	trap->cs = frame[3] & 0xffff;
 	trap->flags = frame[4];
-	trap->offset = (int64_t)trap->ip - (stage->vm.bits == 16 ? 0 : (int64_t)STAGE_CODE);
+	trap->offset = (int64_t)(trap->ip - stage_code_base(stage));
 }
 
 static enum stage_event event_of(struct stage *stage)
@@ -351,24 +356,18 @@ int stage_vm_ioctl(struct stage *stage, unsigned long request, void *argument, c
 	return must(stage, stage->vm.fd, request, argument, name);
 }
 
-struct one_msr {
-	struct kvm_msrs head;
-	struct kvm_msr_entry entry;
-};
-
 bool stage_msr_get(struct stage *stage, uint32_t index, uint64_t *value)
 {
-	struct one_msr msr = {.head.nmsrs = 1, .entry.index = index};
-
-	if (stage->over || sys_ioctl(stage->vcpu->fd, KVM_GET_MSRS, &msr) != 1)
+	stage->msr = (struct stage_msr){.head.nmsrs = 1, .entry.index = index};
+	if (stage->over || sys_ioctl(stage->vcpu->fd, KVM_GET_MSRS, &stage->msr) != 1)
 		return false;
-	*value = msr.entry.data;
+	*value = stage->msr.entry.data;
 	return true;
 }
 
 bool stage_msr_set(struct stage *stage, uint32_t index, uint64_t value)
 {
-	struct one_msr msr = {.head.nmsrs = 1, .entry = {.index = index, .data = value}};
+	struct stage_msr msr = {.head.nmsrs = 1, .entry = {.index = index, .data = value}};
 
 	return !stage->over && sys_ioctl(stage->vcpu->fd, KVM_SET_MSRS, &msr) == 1;
 }
