@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/repro_listing.h"
 #include "kvm-harness/kvm.h"
 #include "kvm-harness/arch/x86/repro.h"
 #include "report/figure.h"
@@ -35,6 +36,7 @@ static int save_one(const char *path, struct checker *one, const struct check_se
 		.manual = verdict->manual,
 		.machine = figure_machine(&set->machine, machine, sizeof(machine)),
 		.capability = one->cells->check->capability,
+		.disassemble = repro_listing,
 	};
 	FILE *out = fopen(path, "we");
 	bool failed;

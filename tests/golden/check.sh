@@ -152,6 +152,7 @@ check "--save-repro: a program, named on standard error" eval '[ -s "$file" ] &&
 for standard in c99 gnu11; do
 	check "--save-repro: it compiles as $standard without a warning" ${CC:-cc} -std=$standard -Wall -Wextra -Werror -o "$work/repro/program" "$file"
 done
+check "--save-repro: no more than a mail takes" [ "$(wc -c < "$file")" -lt 65536 ]
 "$work/repro/program" > "$work/repro/out"
 check "--save-repro: the fault is there: exit status 1" [ $? -eq 1 ]
 check "--save-repro: it says what was expected and seen" grep -qE '^FAIL: expected MXCSR: 0x1f[0-9a-f]+, seen MXCSR: 0x0' "$work/repro/out"
@@ -177,5 +178,14 @@ check "--save-repro into a file: exit status 3, before any check runs" eval '[ $
 try "$EXITLAB" check --save-repro "$work/known" state/fpu-mxcsr
 check "--save-repro: known faults without --strict are said" grep -qx '1 known fault: add --strict to have a program of it' "$work/err"
 try "$EXITLAB" check --save-repro "$work/empty" 'halt/*'
+"$EXITLAB" check --strict --save-repro "$work/code" 'tsc/denied@guest-user' > "$work/out" 2>&1
+file=$work/code/tsc-denied-guest-user.c
+if [ -s "$file" ]; then
+	check "--save-repro: guest memory says what it is" grep -q "Guest memory from 0x1000: page tables" "$file"
+	check "--save-repro: the check's code is told in words" grep -qE '^	 \* +30000:  0f 31 +rdtsc' "$file"
+	check "--save-repro: with guest code, no more than a mail takes" [ "$(wc -c < "$file")" -lt 65536 ]
+else
+	skip "--save-repro: the check's code is told in words" "no known fault in ring 3 here"
+fi
 check "--save-repro: nothing fails, no program" [ -z "$(ls "$work/empty")" ]
 finish

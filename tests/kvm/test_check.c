@@ -265,7 +265,7 @@ static void every_fault_has_a_check(void **state)
 /* A recording of one check into folder/repro.c, as cli/save_repro.c makes it. */
 static void record(const char *folder, const char *check, struct check_set *set)
 {
-	const struct repro_text text = {"a", "b", "c", "d", "e", 0};
+	const struct repro_text text = {"a", "b", "c", "d", "e", 0, NULL};
 	char path[60];
 	FILE *out;
 
@@ -325,6 +325,7 @@ static void another_recording_is_not_reproduced(void **state)
 	new_folder(folder);
 	record(folder, "port/string/ins/width=16@guest-user", &set);
 	check_set_clear(&set);
+	assert_int_equal(in_folder(folder, "grep -q 'Guest memory from 0x1000: page tables' repro.c"), 0);
 	assert_int_equal(compiled_and_run(folder), 2);
 	assert_int_equal(in_folder(folder, "grep -q 'is as recorded, every value as well' out"), 0);
 	assert_int_equal(in_folder(folder, "sed -i 's/\\tport(2, 0, /\\tport(2, 1, /' repro.c"), 0);

@@ -23,27 +23,29 @@ static struct sys recording_sys;
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-#define REQUESTS(X)                                                                                     \
-	X(KVM_GET_API_VERSION)                                                                          \
-	X(KVM_CREATE_VM)                                                                                \
-	X(KVM_CHECK_EXTENSION) X(KVM_GET_VCPU_MMAP_SIZE) X(KVM_GET_SUPPORTED_CPUID) X(                  \
-		KVM_CREATE_VCPU) X(KVM_SET_TSS_ADDR) X(KVM_SET_IDENTITY_MAP_ADDR) X(KVM_CREATE_IRQCHIP) \
-		X(KVM_CREATE_PIT2) X(KVM_ENABLE_CAP) X(KVM_SET_USER_MEMORY_REGION) X(                   \
-			KVM_GET_DIRTY_LOG) X(KVM_CLEAR_DIRTY_LOG) X(KVM_SIGNAL_MSI) X(KVM_IOEVENTFD)    \
-			X(KVM_REGISTER_COALESCED_MMIO) X(KVM_X86_SET_MSR_FILTER) X(KVM_RUN) X(          \
-				KVM_GET_REGS) X(KVM_SET_REGS) X(KVM_GET_SREGS) X(KVM_SET_SREGS)         \
-				X(KVM_GET_FPU) X(KVM_SET_FPU) X(KVM_GET_MSRS) X(KVM_SET_MSRS) X(        \
-					KVM_SET_CPUID2) X(KVM_GET_CPUID2) X(KVM_INTERRUPT)              \
-					X(KVM_NMI) X(KVM_GET_VCPU_EVENTS) X(KVM_SET_VCPU_EVENTS) X(     \
-						KVM_GET_DEBUGREGS) X(KVM_SET_DEBUGREGS)                 \
-						X(KVM_GET_XSAVE) X(KVM_SET_XSAVE) X(                    \
-							KVM_SET_XCRS) X(KVM_GET_LAPIC)                  \
-							X(KVM_SET_LAPIC) X(KVM_SET_MP_STATE) X(         \
-								KVM_SET_GUEST_DEBUG)                    \
-								X(KVM_SET_SIGNAL_MASK) X(               \
-									KVM_TRANSLATE)                  \
-									X(KVM_HAS_DEVICE_ATTR) X(       \
-										KVM_GET_DEVICE_ATTR)    \
+#define REQUESTS(X)                                                                                  \
+	X(KVM_GET_API_VERSION)                                                                       \
+	X(KVM_CREATE_VM)                                                                             \
+	X(KVM_CHECK_EXTENSION)                                                                       \
+	X(KVM_GET_VCPU_MMAP_SIZE)                                                                    \
+	X(KVM_GET_SUPPORTED_CPUID) X(KVM_CREATE_VCPU) X(KVM_SET_TSS_ADDR) X(                         \
+		KVM_SET_IDENTITY_MAP_ADDR) X(KVM_CREATE_IRQCHIP) X(KVM_CREATE_PIT2)                  \
+		X(KVM_ENABLE_CAP) X(KVM_SET_USER_MEMORY_REGION) X(KVM_GET_DIRTY_LOG) X(              \
+			KVM_CLEAR_DIRTY_LOG) X(KVM_SIGNAL_MSI) X(KVM_IOEVENTFD)                      \
+			X(KVM_REGISTER_COALESCED_MMIO) X(KVM_X86_SET_MSR_FILTER) X(KVM_RUN) X(       \
+				KVM_GET_REGS) X(KVM_SET_REGS) X(KVM_GET_SREGS) X(KVM_SET_SREGS)      \
+				X(KVM_GET_FPU) X(KVM_SET_FPU) X(KVM_GET_MSRS) X(KVM_SET_MSRS) X(     \
+					KVM_SET_CPUID2) X(KVM_GET_CPUID2) X(KVM_INTERRUPT)           \
+					X(KVM_NMI) X(KVM_GET_VCPU_EVENTS) X(KVM_SET_VCPU_EVENTS) X(  \
+						KVM_GET_DEBUGREGS) X(KVM_SET_DEBUGREGS)              \
+						X(KVM_GET_XSAVE) X(KVM_SET_XSAVE) X(                 \
+							KVM_SET_XCRS) X(KVM_GET_LAPIC)               \
+							X(KVM_SET_LAPIC) X(KVM_SET_MP_STATE) X(      \
+								KVM_SET_GUEST_DEBUG)                 \
+								X(KVM_SET_SIGNAL_MASK) X(            \
+									KVM_TRANSLATE)               \
+									X(KVM_HAS_DEVICE_ATTR) X(    \
+										KVM_GET_DEVICE_ATTR) \
 										X(KVM_SET_DEVICE_ATTR)
 
 static const struct {
@@ -101,8 +103,10 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 	for (int i = SLOTS; i-- > 0;) {
 		struct repro_slot *slot = &recorder.slots[i];
 
-		if (slot->used && slot->memory == (uint8_t *)(uintptr_t)region->userspace_addr)
+		if (slot->used && slot->memory == (uint8_t *)(uintptr_t)region->userspace_addr) {
+			slot->gpa = region->guest_phys_addr;
 			return i;
+		}
 		if (!slot->used)
 			place = i;
 	}
@@ -113,6 +117,7 @@ static int remember_slot(int vm, const struct kvm_userspace_memory_region *regio
 			.number = (int)region->slot,
 			.memory = (uint8_t *)(uintptr_t)region->userspace_addr,
 			.copy = calloc(1, region->memory_size),
+			.gpa = region->guest_phys_addr,
 			.size = region->memory_size,
 		};
 	return region->memory_size ? place : -1;
@@ -135,57 +140,6 @@ void repro_put_string(const char *text)
 		putc((unsigned char)*text < ' ' ? '?' : *text, recorder.out);
 	}
 	putc('"', recorder.out);
-}
-
-/* Patches of what has changed since: each a place, a length and bytes. */
-static void put_changes(const char *where, uint8_t *now, uint8_t *before, size_t size)
-{
-	for (size_t at = 0; at < size;) {
-		size_t end, quiet = 0;
-
-		if (!(at % 4096) && size - at >= 4096 && !memcmp(now + at, before + at, 4096)) {
-			at += 4096;
-			continue;
-		}
-		if (now[at] == before[at]) {
-			at++;
-			continue;
-		}
-		/* To the next eight bytes that are as they were. */
-		for (end = at; end < size && quiet < 8; end++)
-			quiet = now[end] == before[end] ? quiet + 1 : 0;
-		end -= quiet;
-		fprintf(recorder.out, "\tput(%s + 0x%zx, (const unsigned char[]){", where, at);
-		repro_put_bytes(now + at, end - at);
-		fprintf(recorder.out, "}, %zu);\n", end - at);
-		memcpy(before + at, now + at, end - at);
-		at = end;
-	}
-}
-
-static void put_memory(void)
-{
-	char where[24];
-
-	for (int i = 0; i < SLOTS; i++) {
-		struct repro_slot *slot = &recorder.slots[i];
-
-		if (!slot->used || !slot->copy)
-			continue;
-		snprintf(where, sizeof(where), "memory[%d]", i);
-		put_changes(where, slot->memory, slot->copy, slot->size);
-	}
-}
-
-static void learn_memory(void)
-{
-	for (int i = 0; i < SLOTS; i++) {
-		struct repro_slot *slot = &recorder.slots[i];
-
-		for (size_t at = 0; slot->used && slot->copy && at < slot->size; at += 4096)
-			if (memcmp(slot->copy + at, slot->memory + at, 4096))
-				memcpy(slot->copy + at, slot->memory + at, 4096);
-	}
 }
 
 /* ---- calls ---------------------------------------------------------------------------------- */
@@ -218,6 +172,12 @@ static void put_call(int at, unsigned long request, const void *argument, int co
 			      ? 0
 			      : size_of(request, argument);
 
+	/* Nothing goes in: what is there is no business of others. */
+	if (request >> 30 == 2 && argument) {
+		fprintf(out, "\tcall(%d, %s, \"%s\", argument, %d);\n", at,
+			repro_request_name(request), repro_request_name(request), code);
+		return;
+	}
 	if (!size || !argument) {
 		fprintf(out, "\tcall(%d, %s, \"%s\", (void *)%#" PRIxPTR ", %d);\n", at,
 			repro_request_name(request), repro_request_name(request),
@@ -364,11 +324,11 @@ static void put_run(struct repro_fd *vcpu, int at)
 {
 	char where[40];
 
-	put_memory();
+	repro_put_memory();
 	if (!vcpu->run)
 		return;
 	snprintf(where, sizeof(where), "(unsigned char *)run[%d]", at);
-	put_changes(where, (uint8_t *)vcpu->run, vcpu->before, vcpu->run_size);
+	repro_put_changes(where, (uint8_t *)vcpu->run, vcpu->before, vcpu->run_size);
 }
 
 /* An access of the guest that user space completes; what was read is not known yet. */
@@ -407,7 +367,7 @@ static int recorded_run(int fd, int at, void *argument)
 		put_access(vcpu->run, at, code);
 		memcpy(vcpu->before, vcpu->run, vcpu->run_size);
 	}
-	learn_memory();
+	repro_learn_memory();
 	errno = code;
 	return rc;
 }
@@ -437,7 +397,8 @@ static int record(int fd, unsigned long request, void *argument)
 	void *before = NULL;
 	size_t size;
 
-	if (at < 0)
+	/* What is asked of /dev/kvm itself is about this host; the program has the answers. */
+	if (at < 0 || (recorder.fds[at].parent < 0 && request != KVM_CREATE_VM))
 		return recorder.was->ioctl(fd, request, argument);
 	if (request == KVM_RUN)
 		return recorded_run(fd, at, argument);
@@ -516,7 +477,7 @@ static int record_madvise(void *address, size_t size, int advice)
 			continue;
 		fprintf(recorder.out, "\tadvise(memory[%d] + 0x%zx, %zu, %d);\n", i, offset, size,
 			advice);
-		learn_memory();
+		repro_learn_memory();
 	}
 	return rc;
 }
@@ -548,6 +509,7 @@ void repro_begin(FILE *out, const struct repro_text *text)
 	memset(&recorder, 0, sizeof(recorder));
 	recorder.out = out;
 	recorder.was = sys;
+	recorder.disassemble = text->disassemble;
 	fprintf(out,
 		"/*\n * %s in %s\n * %s\n * by: %s\n * recorded on: %s\n *\n"
 		" * cc -o repro repro.c && ./repro\n */\n",

@@ -9,12 +9,16 @@
 #define ARCH_X86_REPRO_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct repro_text {
 	const char *name, *environment, *title, *manual; /* of the check */
 	const char *machine;				 /* on which it was recorded */
 	int capability; /* KVM_CAP_* without which the program is skipped; 0: none */
+	/* Writes guest code as lines of a comment, each begun by a tab and " * "; or NULL. */
+	void (*disassemble)(FILE *out, const uint8_t *code, size_t size, unsigned bits,
+			    uint64_t address);
 };
 
 struct condition;
@@ -27,6 +31,8 @@ void repro_begin(FILE *out, const struct repro_text *text);
  * no place that was recorded makes it compare with the recording only. Nothing without a recording.
  */
 void repro_conditions(const struct stage *stage, const struct condition *conditions, unsigned n);
+/* Guest code that was put into guest memory; address is what IP will be there. */
+void repro_code(const char *what, const void *code, size_t size, unsigned bits, uint64_t address);
 /* What conditions that are `above` it are compared with. */
 void repro_keep(const struct stage *stage, const struct condition *earlier);
 void repro_bytes(const char *what, const void *seen, const void *wanted, size_t size);

@@ -30,8 +30,8 @@ struct repro_fd {
 struct repro_slot {
 	bool used;
 	int vm, number;
-	uint8_t *memory, *copy;
-	uint64_t size;
+	uint8_t *memory, *copy; /* now, and as the program has it */
+	uint64_t gpa, size;
 };
 
 /* What such a call gave back last, and where it was put: where an expectation looks at it. */
@@ -46,6 +46,8 @@ struct repro_result {
 };
 
 struct repro_recorder {
+	void (*disassemble)(FILE *out, const uint8_t *code, size_t size, unsigned bits,
+			    uint64_t address);
 	FILE *out;	       /* NULL: nothing is recorded */
 	const struct sys *was; /* the calls that are recorded: KVM's, or with a fault planted */
 	struct repro_fd fds[REPRO_FDS];
@@ -53,6 +55,7 @@ struct repro_recorder {
 	struct repro_result results[REPRO_RESULTS];
 	unsigned long serial;
 	int call_errno; /* of the last call but KVM_RUN */
+	bool labelled;	/* a block of memory says what it is */
 	bool kept;	/* a condition that others are above */
 	bool judged;	/* the program compares what the check compared */
 };
@@ -64,6 +67,12 @@ int repro_index(int fd);
 const char *repro_request_name(unsigned long request);
 /* The bytes of an array, to stand between braces. */
 void repro_put_bytes(const uint8_t *bytes, size_t n);
+/* What has changed in an area since `before`, which is brought up to date. */
+void repro_put_changes(const char *where, const uint8_t *now, uint8_t *before, size_t size);
+/* Guest memory: what is not in the program yet; or as KVM has left it, for the program does so
+ * itself. */
+void repro_put_memory(void);
+void repro_learn_memory(void);
 /* A string of C, with its quotes. */
 void repro_put_string(const char *text);
 

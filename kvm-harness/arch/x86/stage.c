@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm-harness/arch/x86/repro.h"
 #include "kvm-harness/sys.h"
 
 #define RFLAGS_FIXED 0x2u
@@ -127,14 +128,16 @@ static unsigned width_of(enum environment_bit mode)
 
 int stage_open(struct stage *stage, const struct stage_config *config, struct err *err)
 {
+	struct instance_config instance = config->instance;
 	int rc;
 
+	instance.bare = true;
 	memset(stage, 0, sizeof(*stage));
 	stage->mode = config->mode;
 	stage->substrate = config->substrate;
 	stage->intel = host_is_intel();
-	rc = vm_open(&stage->vm, &config->instance, width_of(config->mode),
-		     config->mode == ENV_GUEST_USER, err);
+	rc = vm_open(&stage->vm, &instance, width_of(config->mode), config->mode == ENV_GUEST_USER,
+		     err);
 	if (rc)
 		return rc;
 	stage->vcpu = &stage->vm.vcpus[0];
@@ -173,6 +176,9 @@ void stage_handler(struct stage *stage, unsigned vector, unsigned n, const struc
 		return;
 	}
 	memcpy(memory_host(&stage->vm, at), part->start, (size_t)(part->end - part->start));
+	repro_code("a handler of the check's own", memory_host(&stage->vm, at),
+		   (size_t)(part->end - part->start), stage->vm.bits,
+		   stage->vm.bits == 16 ? at - STAGE_VECTORS : at);
 	set_gate(stage, vector, at);
 }
 
@@ -194,6 +200,8 @@ void stage_start(struct stage *stage, const struct code *code)
 	memcpy(memory, part->start, stage->code_size);
 	memory[stage->code_size] = 0xe6;
 	memory[stage->code_size + 1] = STAGE_PORT_END;
+	repro_code("the check's code, and the way out of it", memory, stage->code_size + END_SIZE,
+		   stage->vm.bits, stage_code_base(stage));
 	stage->regs.rip = stage_code_base(stage);
 	if (arch_vcpu_set_sregs(stage->vcpu, &stage->sregs, &err))
 		stage_broken(stage, "%s", err.text);

@@ -221,6 +221,20 @@ THIS_PROGRAM void *put(void *to, const unsigned char *bytes, size_t n)
 	return memcpy(to, bytes, n);
 }
 
+/* A word in each row of so many bytes, each as much more than the one before. */
+THIS_PROGRAM void words(unsigned char *to, size_t row, u64 first, u64 step, size_t n)
+{
+	for (size_t i = 0; i < n; i++, first += step)
+		memcpy(to + i * row, &first, sizeof(first));
+}
+
+/* The same of bytes. */
+THIS_PROGRAM void ramp(unsigned char *to, unsigned first, unsigned step, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = (unsigned char)(first + i * step);
+}
+
 /* ---- calls ---- */
 
 THIS_PROGRAM void call(int at, unsigned long request, const char *name, void *data, int recorded)
