@@ -22,11 +22,11 @@ static void run_immediate(struct stage *stage, unsigned n)
 	stage_complete(stage);
 	if (stage_vcpu_ioctl(stage, KVM_GET_REGS, &after, "KVM_GET_REGS"))
 		return;
-	expect_equal(stage, "RAX, behind nothing", after.rax, 5);
-	expect_equal(stage, "RIP", after.rip, stage->mode == ENV_REAL16 ? 0 : STAGE_CODE);
+	expect_field(stage, "RAX, behind nothing", after.rax, 5);
+	expect_field(stage, "RIP", after.rip, stage->mode == ENV_REAL16 ? 0 : STAGE_CODE);
 	stage_go(stage);
 	expect_end(stage);
-	expect_equal(stage, "RAX at the end", stage->regs.rax, 8);
+	expect_field(stage, "RAX at the end", stage->regs.rax, 8);
 }
 
 CHECK(api_immediate,
@@ -48,7 +48,7 @@ static void run_completed(struct stage *stage, unsigned n)
 	stage_complete(stage);
 	stage_go(stage);
 	expect_end(stage);
-	expect_equal(stage, "RAX at the end", stage->regs.rax, 3);
+	expect_field(stage, "RAX at the end", stage->regs.rax, 3);
 }
 
 CHECK(api_completed,
@@ -73,7 +73,6 @@ static void do_nothing(int signal)
 static void run_signal(struct stage *stage, unsigned n)
 {
 	double usual = watchdog_seconds;
-	char seen[STAGE_TEXT];
 
 	(void)n;
 	stage->regs.rax = stage->regs.rbx = 0;
@@ -82,8 +81,7 @@ static void run_signal(struct stage *stage, unsigned n)
 	watchdog_seconds = 0.1;
 	stage_run(stage, &api_spin);
 	watchdog_seconds = usual;
-	stage_describe(stage, seen, sizeof(seen));
-	expect_that(stage, stage->event == STAGE_HUNG, "KVM_RUN is interrupted by the signal", "%s", seen);
+	expect_hung(stage, "KVM_RUN is interrupted by the signal");
 	expect_that(stage, stage->regs.rax > 0, "the guest ran until then", "RAX is still 0");
 	/* What it was interrupted in goes on. */
 	stage->regs.rbx = 1;
@@ -221,8 +219,8 @@ static void run_coalesced(struct stage *stage, unsigned n)
 	for (unsigned i = 0; i < 3 && !stage->over; i++) {
 		const struct kvm_coalesced_mmio *write = &ring->coalesced_mmio[ring->first + i];
 
-		expect_equal(stage, "address", write->phys_addr, GPA_MMIO + 8 * i);
-		expect_equal(stage, "length", write->len, lengths[i]);
+		expect_field(stage, "address", write->phys_addr, GPA_MMIO + 8 * i);
+		expect_field(stage, "length", write->len, lengths[i]);
 		expect_bytes(stage, "value", write->data, &values[i], lengths[i]);
 	}
 }
@@ -251,8 +249,8 @@ static void run_sync(struct stage *stage, unsigned n)
 	stage->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
 	stage_go(stage);
 	expect_port(stage, true, 0x80, 1, 1);
-	expect_equal(stage, "RAX beside kvm_run", shared->rax, stage->regs.rax);
-	expect_equal(stage, "RIP beside kvm_run", shared->rip, stage->regs.rip);
+	expect_like(stage, "RAX beside kvm_run", &shared->rax, &stage->regs.rax, sizeof(shared->rax));
+	expect_like(stage, "RIP beside kvm_run", &shared->rip, &stage->regs.rip, sizeof(shared->rip));
 	if (stage->over)
 		return;
 	shared->rax = 0x40;
@@ -260,8 +258,8 @@ static void run_sync(struct stage *stage, unsigned n)
 	stage_go(stage);
 	stage->run->kvm_valid_regs = 0;
 	expect_end(stage);
-	expect_equal(stage, "RAX at the end", stage->regs.rax, 0x41);
-	expect_equal(stage, "kvm_dirty_regs", stage->run->kvm_dirty_regs, 0);
+	expect_field(stage, "RAX at the end", stage->regs.rax, 0x41);
+	expect_field(stage, "kvm_dirty_regs", stage->run->kvm_dirty_regs, 0);
 }
 
 CHECK(api_sync,
@@ -322,13 +320,12 @@ static void run_refused(struct stage *stage, unsigned n)
 		stage_skip(stage, "this CPU has no XSAVE");
 		return;
 	}
-	expect_that(stage, code == codes[n], strerror(codes[n]), "%s",
-		    code ? strerror(code) : "it was taken");
+	expect_errno(stage, code, codes[n]);
 	/* And the VM runs on as if nothing had been asked. */
 	stage->regs.rax = 0;
 	stage_run(stage, &api_count);
 	expect_end(stage);
-	expect_equal(stage, "RAX", stage->regs.rax, 3);
+	expect_field(stage, "RAX", stage->regs.rax, 3);
 }
 
 CHECK(api_refused,
@@ -351,10 +348,10 @@ static void run_translate(struct stage *stage, unsigned n)
 	stage_run(stage, &api_count);
 	expect_end(stage);
 	stage_vcpu_ioctl(stage, KVM_TRANSLATE, &there, "KVM_TRANSLATE");
-	expect_equal(stage, "valid", there.valid, 1);
-	expect_equal(stage, "physical_address", there.physical_address, STAGE_CODE + 0x123);
+	expect_field(stage, "valid", there.valid, 1);
+	expect_field(stage, "physical_address", there.physical_address, STAGE_CODE + 0x123);
 	stage_vcpu_ioctl(stage, KVM_TRANSLATE, &nowhere, "KVM_TRANSLATE");
-	expect_equal(stage, "valid, of an address that is not mapped", nowhere.valid, 0);
+	expect_field(stage, "valid, of an address that is not mapped", nowhere.valid, 0);
 }
 
 CHECK(api_translate,
@@ -377,11 +374,9 @@ static void run_unknown(struct stage *stage, unsigned n)
 		stage_skip(stage, "this KVM emulates ADDPS");
 		return;
 	}
-	expect_that(stage,
-		    stage->event == STAGE_INTERNAL &&
-			    stage->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION,
-		    "exit INTERNAL_ERROR, suberror EMULATION", "another event");
-	expect_equal(stage, "RIP, of the instruction", stage->regs.rip, STAGE_CODE + 8);
+	if (expect_exit(stage, KVM_EXIT_INTERNAL_ERROR))
+		expect_field(stage, "suberror", stage->run->internal.suberror, KVM_INTERNAL_ERROR_EMULATION);
+	expect_field(stage, "RIP, of the instruction", stage->regs.rip, STAGE_CODE + 8);
 }
 
 CHECK(api_unknown,

@@ -70,7 +70,7 @@ static void run_priority(struct stage *stage, unsigned n)
 	take_handlers(stage);
 	run_through(stage, &apic_two);
 	run_through(stage, &apic_wait);
-	expect_equal(stage, "interrupts handled", *counter(stage), 2);
+	expect_field(stage, "interrupts handled", *counter(stage), 2);
 	expect_bytes(stage, "the order of vectors", stage_data(stage, 16), order, sizeof(order));
 }
 
@@ -87,7 +87,7 @@ static void run_same(struct stage *stage, unsigned n)
 	(void)n;
 	take_handlers(stage);
 	run_through(stage, &apic_same);
-	expect_equal(stage, "interrupts handled", *counter(stage), 1);
+	expect_field(stage, "interrupts handled", *counter(stage), 1);
 }
 
 CHECK(apic_same,
@@ -105,8 +105,8 @@ static void run_task_priority(struct stage *stage, unsigned n)
 	(void)n;
 	take_handlers(stage);
 	run_through(stage, &apic_task_priority);
-	expect_equal(stage, "handled while CR8 was 5", (uint32_t)stage->regs.rbx, 1);
-	expect_equal(stage, "handled behind that", *counter(stage), 2);
+	expect_bits(stage, "handled while CR8 was 5", stage->regs.rbx, UINT32_MAX, 1);
+	expect_field(stage, "handled behind that", *counter(stage), 2);
 	expect_bytes(stage, "the order of vectors", stage_data(stage, 16), order, sizeof(order));
 }
 
@@ -127,8 +127,8 @@ static void run_in_service(struct stage *stage, unsigned n)
 	stage_handler(stage, HIGH, 1, &apic_no_eoi);
 	run_through(stage, &apic_in_service);
 	expect_bytes(stage, "the order of vectors", stage_data(stage, 16), order, sizeof(order));
-	expect_equal(stage, "handled before EOI", (uint32_t)stage->regs.rbx, 1);
-	expect_equal(stage, "handled behind EOI", *counter(stage), 2);
+	expect_bits(stage, "handled before EOI", stage->regs.rbx, UINT32_MAX, 1);
+	expect_field(stage, "handled behind EOI", *counter(stage), 2);
 }
 
 CHECK(apic_in_service,
@@ -159,11 +159,11 @@ static void run_msi(struct stage *stage, unsigned n)
 	for (unsigned i = 1; i <= 3; i++) {
 		signal_msi(stage, LOW);
 		run_through(stage, &apic_wait);
-		expect_equal(stage, "interrupts handled", *counter(stage), i);
+		expect_field(stage, "interrupts handled", *counter(stage), i);
 	}
 	for (unsigned i = 0; i < 3; i++)
 		run_through(stage, &apic_wait);
-	expect_equal(stage, "interrupts handled later", *counter(stage), 3);
+	expect_field(stage, "interrupts handled later", *counter(stage), 3);
 }
 
 CHECK(apic_msi,
@@ -189,17 +189,16 @@ static void run_halt(struct stage *stage, unsigned n)
 	take_handlers(stage);
 	stage_run(stage, &apic_halt);
 	expect_end(stage);
-	expect_equal(stage, "interrupts handled", *counter(stage), 1);
+	expect_field(stage, "interrupts handled", *counter(stage), 1);
 	watchdog_seconds = 0.2;
 	stage_run(stage, &apic_halt_again);
 	watchdog_seconds = usual;
-	expect_that(stage, stage->event == STAGE_HUNG, "a CPU that waits",
-		    "it ran on without an interrupt");
-	expect_equal(stage, "interrupts handled", *counter(stage), 1);
+	expect_hung(stage, "a CPU that waits");
+	expect_field(stage, "interrupts handled", *counter(stage), 1);
 	signal_msi(stage, LOW);
 	stage_go(stage);
 	expect_end(stage);
-	expect_equal(stage, "interrupts handled behind the message", *counter(stage), 2);
+	expect_field(stage, "interrupts handled behind the message", *counter(stage), 2);
 }
 
 CHECK(apic_halt,
@@ -224,11 +223,11 @@ static void run_timer(struct stage *stage, unsigned n)
 	(void)n;
 	take_handlers(stage);
 	run_through(stage, &apic_timer);
-	expect_equal(stage, "interrupts handled", *counter(stage), 1);
+	expect_field(stage, "interrupts handled", *counter(stage), 1);
 	/* It was set to go off once. */
 	for (unsigned i = 0; i < 5; i++)
 		run_through(stage, &apic_wait);
-	expect_equal(stage, "interrupts handled later", *counter(stage), 1);
+	expect_field(stage, "interrupts handled later", *counter(stage), 1);
 }
 
 CHECK(apic_timer,

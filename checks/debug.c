@@ -19,17 +19,12 @@
 #define BOCHS_ENTRY "a VM entry of Bochs with TF set steps before the first instruction, not behind it"
 #define TCG_BREAKPOINTS "TCG has no breakpoints in a guest of SVM"
 
-static int64_t offset_now(const struct stage *stage)
-{
-	return (int64_t)stage->regs.rip - (stage->mode == ENV_REAL16 ? 0 : (int64_t)STAGE_CODE);
-}
-
-static uint64_t dr6(struct stage *stage)
+static void expect_dr6(struct stage *stage, uint64_t wanted)
 {
 	struct kvm_debugregs registers = {0};
 
 	stage_vcpu_ioctl(stage, KVM_GET_DEBUGREGS, &registers, "KVM_GET_DEBUGREGS");
-	return registers.dr6;
+	expect_field(stage, "DR6", registers.dr6, wanted);
 }
 
 static void set_debug_registers(struct stage *stage, uint64_t address, uint64_t dr7)
@@ -126,9 +121,9 @@ static void run_step(struct stage *stage, unsigned n)
 	stage_run(stage, step->code);
 	go_through_exits(stage);
 	expect_trap(stage, EXC_DB, 0, step->length + (stage->mode == ENV_REAL16 ? 13 : 9));
-	expect_equal(stage, "DR6", dr6(stage), DR6_FIXED | DR6_BS);
-	expect_equal(stage, "TF in the flags on the stack", !!(stage->trap.flags & RFLAGS_TF), 1);
-	expect_equal(stage, "TF in the handler", !!(stage->regs.rflags & RFLAGS_TF), 0);
+	expect_dr6(stage, DR6_FIXED | DR6_BS);
+	expect_flag(stage, "TF in the flags on the stack", stage->trap.flags, RFLAGS_TF, 1);
+	expect_flag(stage, "TF in the handler", stage->regs.rflags, RFLAGS_TF, 0);
 }
 
 CHECK(debug_step,
@@ -185,7 +180,7 @@ static void run_point(struct stage *stage, unsigned n)
 		expect_end(stage);
 		return;
 	}
-	expect_equal(stage, "DR6", dr6(stage), DR6_FIXED | 1);
+	expect_dr6(stage, DR6_FIXED | 1);
 }
 
 CHECK(debug_point,
@@ -223,18 +218,18 @@ static void run_registers(struct stage *stage, unsigned n)
 	stage_run(stage, &debug_write_all);
 	expect_end(stage);
 	stage_vcpu_ioctl(stage, KVM_GET_DEBUGREGS, &registers, "KVM_GET_DEBUGREGS");
-	expect_equal(stage, "DR0, written by the guest", registers.db[0], 0x1111000000000001);
-	expect_equal(stage, "DR1, written by the guest", registers.db[1], 0x2222);
-	expect_equal(stage, "DR2, written by the guest", registers.db[2], 0x3333);
-	expect_equal(stage, "DR3, written by the guest", registers.db[3], 0x4444);
+	expect_field(stage, "DR0, written by the guest", registers.db[0], 0x1111000000000001);
+	expect_field(stage, "DR1, written by the guest", registers.db[1], 0x2222);
+	expect_field(stage, "DR2, written by the guest", registers.db[2], 0x3333);
+	expect_field(stage, "DR3, written by the guest", registers.db[3], 0x4444);
 	registers = (struct kvm_debugregs){.db = {5, 6, 7, 8}, .dr6 = DR6_FIXED, .dr7 = DR7_FIXED};
 	stage_vcpu_ioctl(stage, KVM_SET_DEBUGREGS, &registers, "KVM_SET_DEBUGREGS");
 	stage_run(stage, &debug_read_all);
 	expect_end(stage);
-	expect_equal(stage, "DR0, set by user space", stage->regs.rax, 5);
-	expect_equal(stage, "DR3, set by user space", stage->regs.rdx, 8);
-	expect_equal(stage, "DR6", stage->regs.rsi, DR6_FIXED);
-	expect_equal(stage, "DR7", stage->regs.rdi, DR7_FIXED);
+	expect_field(stage, "DR0, set by user space", stage->regs.rax, 5);
+	expect_field(stage, "DR3, set by user space", stage->regs.rdx, 8);
+	expect_field(stage, "DR6", stage->regs.rsi, DR6_FIXED);
+	expect_field(stage, "DR7", stage->regs.rdi, DR7_FIXED);
 }
 
 CHECK(debug_registers,
@@ -256,8 +251,8 @@ static void run_aliases(struct stage *stage, unsigned n)
 		return;
 	}
 	expect_end(stage);
-	expect_equal(stage, "DR4, which is DR6", stage->regs.rax, DR6_FIXED);
-	expect_equal(stage, "DR5, which is DR7", stage->regs.rbx, DR7_FIXED);
+	expect_field(stage, "DR4, which is DR6", stage->regs.rax, DR6_FIXED);
+	expect_field(stage, "DR5, which is DR7", stage->regs.rbx, DR7_FIXED);
 }
 
 static const char *alias_name(unsigned n)
@@ -281,7 +276,7 @@ static void run_general_detect(struct stage *stage, unsigned n)
 	set_debug_registers(stage, 0, DR7_GD);
 	stage_run(stage, &debug_write_all);
 	expect_trap(stage, EXC_DB, 0, 0);
-	expect_equal(stage, "DR6", dr6(stage), DR6_FIXED | DR6_BD);
+	expect_dr6(stage, DR6_FIXED | DR6_BD);
 }
 
 CHECK(debug_general_detect,
@@ -306,17 +301,10 @@ static void debug(struct stage *stage, uint32_t control, uint64_t address)
 
 static void expect_stop(struct stage *stage, int64_t offset)
 {
-	char expected[60], seen[200];
-
-	if (stage->over)
+	if (!expect_exit(stage, KVM_EXIT_DEBUG))
 		return;
-	snprintf(expected, sizeof(expected), "exit 4 (DEBUG) at code+0x%" PRIx64, (uint64_t)offset);
-	stage_describe(stage, seen, sizeof(seen));
-	if (stage->event != STAGE_EXIT || stage->run->exit_reason != KVM_EXIT_DEBUG ||
-	    offset_now(stage) != offset)
-		stage_fail(stage, expected, "%s, at code+0x%" PRIx64, seen,
-			   (uint64_t)offset_now(stage));
-	expect_equal(stage, "debug.arch.pc", stage->run->debug.arch.pc, STAGE_CODE + (uint64_t)offset);
+	expect_field(stage, "RIP", stage->regs.rip, stage_code_base(stage) + (uint64_t)offset);
+	expect_field(stage, "debug.arch.pc", stage->run->debug.arch.pc, STAGE_CODE + (uint64_t)offset);
 }
 
 CODE(debug_path, "nop; cpuid; nop; movl %eax, %ebx; nop");
@@ -338,7 +326,7 @@ static void run_user_step(struct stage *stage, unsigned n)
 	debug(stage, 0, 0);
 	stage_go(stage);
 	expect_end(stage);
-	expect_equal(stage, "TF, which the guest has not set", stage->regs.rflags & RFLAGS_TF, 0);
+	expect_bits(stage, "TF, which the guest has not set", stage->regs.rflags, RFLAGS_TF, 0);
 }
 
 CHECK(debug_user_step,

@@ -135,8 +135,7 @@ static void run(struct stage *stage, unsigned n)
 	expect_trap(stage, row->vector, stage->mode == ENV_REAL16 ? 0 : row->error,
 		    offset_of(stage, row));
 	if (stage->mode == ENV_GUEST_USER)
-		expect_that(stage, (stage->trap.cs & 3) == 3, "CS on the stack: of ring 3",
-			    "CS 0x%" PRIx64, stage->trap.cs);
+		expect_bits(stage, "ring of CS on the stack", stage->trap.cs, 3, 3);
 }
 
 CHECK(exception,
@@ -197,13 +196,10 @@ CHECK(exception_double,
 
 static void run_triple(struct stage *stage, unsigned n)
 {
-	char seen[STAGE_TEXT];
-
 	(void)n;
 	stage->sregs.idt.limit = 0;
 	stage_run(stage, &exception_double);
-	stage_describe(stage, seen, sizeof(seen));
-	expect_that(stage, stage->event == STAGE_SHUTDOWN, "exit 8 (SHUTDOWN)", "%s", seen);
+	expect_exit(stage, KVM_EXIT_SHUTDOWN);
 }
 
 CHECK(exception_triple,

@@ -25,9 +25,9 @@ static void expect_code(struct stage *stage, int64_t code)
 	uint64_t wanted = stage_bits(stage) == 64 ? (uint64_t)code : (uint32_t)code;
 
 	expect_end(stage);
-	expect_equal(stage, "RAX", stage->regs.rax, wanted);
-	expect_equal(stage, "RBX", stage->regs.rbx, 0x11);
-	expect_equal(stage, "RCX", stage->regs.rcx, 0x11);
+	expect_field(stage, "RAX", stage->regs.rax, wanted);
+	expect_field(stage, "RBX", stage->regs.rbx, 0x11);
+	expect_field(stage, "RCX", stage->regs.rcx, 0x11);
 }
 
 static void run_unknown(struct stage *stage, unsigned n)

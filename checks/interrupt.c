@@ -42,11 +42,6 @@ static void begin_with(struct stage *stage, const struct code *code, uint32_t ve
 	stage_go(stage);
 }
 
-static int64_t offset_now(const struct stage *stage)
-{
-	return (int64_t)stage->regs.rip - (stage->mode == ENV_REAL16 ? 0 : (int64_t)STAGE_CODE);
-}
-
 /* ---- delivery ------------------------------------------------------------------------------- */
 
 static void run_delivered(struct stage *stage, unsigned n)
@@ -54,8 +49,8 @@ static void run_delivered(struct stage *stage, unsigned n)
 	(void)n;
 	begin_with(stage, &interrupt_nops, VECTOR_TEST);
 	expect_trap(stage, VECTOR_TEST, 0, 0);
-	expect_equal(stage, "IF in the flags on the stack", !!(stage->trap.flags & RFLAGS_IF), 1);
-	expect_equal(stage, "IF in the handler", !!(stage->regs.rflags & RFLAGS_IF), 0);
+	expect_flag(stage, "IF in the flags on the stack", stage->trap.flags, RFLAGS_IF, 1);
+	expect_flag(stage, "IF in the handler", stage->regs.rflags, RFLAGS_IF, 0);
 }
 
 CHECK(interrupt_delivered,
@@ -75,12 +70,12 @@ static void run_once(struct stage *stage, unsigned n)
 		begin_with(stage, &interrupt_wait, VECTOR_TEST);
 		expect_end(stage);
 	}
-	expect_equal(stage, "times that the handler ran", *counter(stage), wanted);
+	expect_field(stage, "times that the handler ran", *counter(stage), wanted);
 	for (unsigned i = 0; i < 3; i++) {
 		stage_run(stage, &interrupt_wait);
 		expect_end(stage);
 	}
-	expect_equal(stage, "times that the handler ran, later", *counter(stage), wanted);
+	expect_field(stage, "times that the handler ran, later", *counter(stage), wanted);
 }
 
 static const char *once_name(unsigned n)
@@ -106,9 +101,8 @@ static void run_masked(struct stage *stage, unsigned n)
 	(void)n;
 	to_window(stage, &interrupt_nops);
 	expect_end(stage);
-	expect_equal(stage, "if_flag", stage->run->if_flag, 0);
-	expect_equal(stage, "ready_for_interrupt_injection",
-		     stage->run->ready_for_interrupt_injection, 0);
+	expect_field(stage, "if_flag", stage->run->if_flag, 0);
+	expect_field(stage, "ready_for_interrupt_injection", stage->run->ready_for_interrupt_injection, 0);
 }
 
 CHECK(interrupt_masked,
@@ -124,8 +118,8 @@ static void run_sti(struct stage *stage, unsigned n)
 	(void)n;
 	to_window(stage, &interrupt_sti);
 	expect_exit(stage, KVM_EXIT_IRQ_WINDOW_OPEN);
-	expect_equal(stage, "bytes executed when the window opened", (uint64_t)offset_now(stage), 3);
-	expect_equal(stage, "if_flag", stage->run->if_flag, 1);
+	expect_field(stage, "RIP when the window opened", stage->regs.rip, stage_code_base(stage) + 3);
+	expect_field(stage, "if_flag", stage->run->if_flag, 1);
 	inject(stage, VECTOR_TEST);
 	stage_go(stage);
 	expect_trap(stage, VECTOR_TEST, 0, 3);
@@ -164,8 +158,8 @@ static void run_popf(struct stage *stage, unsigned n)
 	(void)n;
 	to_window(stage, &interrupt_popf);
 	expect_exit(stage, KVM_EXIT_IRQ_WINDOW_OPEN);
-	expect_equal(stage, "bytes left when the window opened",
-		     stage->code_size - (uint64_t)offset_now(stage), 2);
+	expect_field(stage, "RIP when the window opened", stage->regs.rip,
+		     stage_code_base(stage) + stage->code_size - 2);
 }
 
 CHECK(interrupt_popf,
@@ -183,9 +177,8 @@ static void run_open(struct stage *stage, unsigned n)
 	stage->regs.rflags |= RFLAGS_IF;
 	to_window(stage, &interrupt_nops);
 	expect_exit(stage, KVM_EXIT_IRQ_WINDOW_OPEN);
-	expect_equal(stage, "ready_for_interrupt_injection",
-		     stage->run->ready_for_interrupt_injection, 1);
-	expect_equal(stage, "if_flag", stage->run->if_flag, 1);
+	expect_field(stage, "ready_for_interrupt_injection", stage->run->ready_for_interrupt_injection, 1);
+	expect_field(stage, "if_flag", stage->run->if_flag, 1);
 }
 
 CHECK(interrupt_open,
@@ -210,7 +203,7 @@ static void run_nmi(struct stage *stage, unsigned n)
 	expect_trap(stage, EXC_NMI, 0, 0);
 	if (stage_vcpu_ioctl(stage, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS"))
 		return;
-	expect_equal(stage, "nmi.masked in its handler", events.nmi.masked, 1);
+	expect_field(stage, "nmi.masked in its handler", events.nmi.masked, 1);
 	/* A second one waits until the handler returns, which it never does here. */
 	stage_vcpu_ioctl(stage, KVM_NMI, NULL, "KVM_NMI");
 	stage_run(stage, &interrupt_nops);
@@ -284,15 +277,15 @@ static void run_registers(struct stage *stage, unsigned n)
 	before = stage->regs;
 	begin_with(stage, &interrupt_nops, VECTOR_TEST);
 	expect_trap(stage, VECTOR_TEST, 0, 0);
-	expect_equal(stage, "RAX", stage->regs.rax, before.rax);
-	expect_equal(stage, "RCX", stage->regs.rcx, before.rcx);
-	expect_equal(stage, "RDX", stage->regs.rdx, before.rdx);
-	expect_equal(stage, "RBX", stage->regs.rbx, before.rbx);
-	expect_equal(stage, "RBP", stage->regs.rbp, before.rbp);
-	expect_equal(stage, "RSI", stage->regs.rsi, before.rsi);
-	expect_equal(stage, "RDI", stage->regs.rdi, before.rdi);
-	expect_equal(stage, "flags on the stack", stage->trap.flags, before.rflags);
-	expect_equal(stage, "CS on the stack", stage->trap.cs, stage->sregs.cs.selector);
+	expect_field(stage, "RAX", stage->regs.rax, before.rax);
+	expect_field(stage, "RCX", stage->regs.rcx, before.rcx);
+	expect_field(stage, "RDX", stage->regs.rdx, before.rdx);
+	expect_field(stage, "RBX", stage->regs.rbx, before.rbx);
+	expect_field(stage, "RBP", stage->regs.rbp, before.rbp);
+	expect_field(stage, "RSI", stage->regs.rsi, before.rsi);
+	expect_field(stage, "RDI", stage->regs.rdi, before.rdi);
+	expect_field(stage, "flags on the stack", stage->trap.flags, before.rflags);
+	expect_field(stage, "CS on the stack", stage->trap.cs, stage->sregs.cs.selector);
 }
 
 CHECK(interrupt_registers,

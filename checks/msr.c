@@ -22,11 +22,6 @@ static void write_msr(struct stage *stage, uint32_t index, uint64_t value)
 	stage_run(stage, &msr_write);
 }
 
-static uint64_t value_of(const struct stage *stage)
-{
-	return stage->regs.rdx << 32 | (uint32_t)stage->regs.rax;
-}
-
 /* ---- unknown ones --------------------------------------------------------------------------- */
 
 static const char *const directions[] = {"read", "write"};
@@ -81,10 +76,10 @@ static void expect_msr_exit(struct stage *stage, bool write, uint32_t index, uin
 
 	if (!expect_exit(stage, write ? KVM_EXIT_X86_WRMSR : KVM_EXIT_X86_RDMSR))
 		return;
-	expect_equal(stage, "the index", run->msr.index, index);
-	expect_equal(stage, "the reason", run->msr.reason, reason);
+	expect_field(stage, "the index", run->msr.index, index);
+	expect_field(stage, "the reason", run->msr.reason, reason);
 	if (write)
-		expect_equal(stage, "the value", run->msr.data, VALUE);
+		expect_field(stage, "the value", run->msr.data, VALUE);
 }
 
 static void run_user(struct stage *stage, unsigned n)
@@ -106,7 +101,7 @@ static void run_user(struct stage *stage, unsigned n)
 	else
 		expect_end(stage);
 	if (!write && !refused)
-		expect_equal(stage, "EDX:EAX", value_of(stage), VALUE);
+		expect_edx_eax(stage, "EDX:EAX", VALUE);
 }
 
 CHECK(msr_user,
@@ -145,7 +140,7 @@ static void run_filter(struct stage *stage, unsigned n)
 	stage_go(stage);
 	expect_end(stage);
 	if (!n)
-		expect_equal(stage, "EDX:EAX", value_of(stage), VALUE);
+		expect_edx_eax(stage, "EDX:EAX", VALUE);
 }
 
 CHECK(msr_filter,
@@ -203,13 +198,13 @@ static void run_value(struct stage *stage, unsigned n)
 		return;
 	read_msr(stage, index);
 	expect_end(stage);
-	expect_equal(stage, "the guest reads what KVM_SET_MSRS has set", value_of(stage),
-		     values[n].a);
+	expect_edx_eax(stage, "the guest reads what KVM_SET_MSRS has set", values[n].a);
 	write_msr(stage, index, values[n].b);
 	expect_end(stage);
 	expect_that(stage, stage_msr_get(stage, index, &seen), "KVM_GET_MSRS has it",
 		    "it has not");
-	expect_equal(stage, "KVM_GET_MSRS reads what the guest has written", seen, values[n].b);
+	expect_field(stage, "KVM_GET_MSRS reads what the guest has written",
+		     stage->msr.entry.data, values[n].b);
 }
 
 CHECK(msr_value,
@@ -285,8 +280,8 @@ static void run_swapgs(struct stage *stage, unsigned n)
 	}
 	stage_run(stage, &msr_swapgs);
 	expect_end(stage);
-	expect_equal(stage, "GS_BASE", stage->regs.rsi, 0x22220000);
-	expect_equal(stage, "KERNEL_GS_BASE", value_of(stage), 0x11110000);
+	expect_field(stage, "GS_BASE", stage->regs.rsi, 0x22220000);
+	expect_edx_eax(stage, "KERNEL_GS_BASE", 0x11110000);
 }
 
 CHECK(msr_swapgs,

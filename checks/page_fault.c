@@ -133,7 +133,7 @@ static void expect_fault(struct stage *stage, uint64_t error, int64_t offset, ui
 
 	expect_trap(stage, EXC_PF, error, offset);
 	if (!stage_vcpu_ioctl(stage, KVM_GET_SREGS, &after, "KVM_GET_SREGS"))
-		expect_equal(stage, "CR2", after.cr2, address);
+		expect_field(stage, "CR2", after.cr2, address);
 }
 
 /* Bit 51 is, unless addresses are as long, or it is the one that says "encrypted" (AMD's C-bit). */
@@ -166,9 +166,9 @@ static void run(struct stage *stage, unsigned n)
 	expect_fault(stage, error,
 		     row->access == EXECUTE ? (int64_t)(address - STAGE_CODE) : 0,
 		     address + (uint64_t)row->fault_at);
-	expect_equal(stage, "the entry behind the fault", *entry_of(stage, bad) & ~ACCESSED,
+	expect_bits(stage, "the entry behind the fault", *entry_of(stage, bad), ~ACCESSED,
 		     before & ~ACCESSED);
-	expect_equal(stage, "memory behind the fault", 
+	expect_field(stage, "memory behind the fault",
 		     *(uint32_t *)stage_data(stage, 0x1000 + WITHIN), 0xf4f4f4f4);
 }
 
@@ -198,7 +198,7 @@ static void run_no_wp(struct stage *stage, unsigned n)
 	stage->regs.rax = 0x12345678;
 	stage_run(stage, &page_write);
 	expect_end(stage);
-	expect_equal(stage, "memory", *(uint32_t *)stage_data(stage, 0x1000), 0x12345678);
+	expect_field(stage, "memory", *(uint32_t *)stage_data(stage, 0x1000), 0x12345678);
 }
 
 CHECK(page_no_wp,
@@ -218,7 +218,7 @@ static void run_bits(struct stage *stage, unsigned n)
 	/* Back: out %al, the end's port. */
 	const uint8_t back[] = {0xe6, STAGE_PORT_END};
 	bool writes = n == WRITE || n == MODIFY;
-	uint64_t entry;
+	uint64_t *entry;
 
 	if (!make_pages(stage))
 		return;
@@ -226,13 +226,13 @@ static void run_bits(struct stage *stage, unsigned n)
 	stage->regs.rsi = PAGE;
 	stage_run(stage, code_for((enum access)n));
 	expect_end(stage);
-	entry = *entry_of(stage, PAGE);
-	expect_equal(stage, "Accessed", !!(entry & ACCESSED), 1);
-	expect_equal(stage, "Dirty", !!(entry & DIRTY), writes);
+	entry = entry_of(stage, PAGE);
+	expect_flag(stage, "Accessed", *entry, ACCESSED, 1);
+	expect_flag(stage, "Dirty", *entry, DIRTY, writes);
 	/* Accessed of the page behind may be set: a CPU may walk ahead. */
-	expect_equal(stage, "Dirty of the page that was not touched",
-		     !!(*entry_of(stage, PAGE + 0x1000) & DIRTY), 0);
-	expect_equal(stage, "the rest of the entry", entry & ~(ACCESSED | DIRTY),
+	expect_flag(stage, "Dirty of the page that was not touched",
+		    *entry_of(stage, PAGE + 0x1000), DIRTY, 0);
+	expect_bits(stage, "the rest of the entry", *entry, ~(ACCESSED | DIRTY),
 		     (STAGE_DATA + 0x1000) | PRESENT | WRITABLE | USER);
 }
 
@@ -268,8 +268,8 @@ static void run_flush(struct stage *stage, unsigned n)
 	stage->regs.rdx = (STAGE_DATA + 0x2000) | PRESENT | WRITABLE | USER;
 	stage_run(stage, n ? &page_cr3 : &page_invlpg);
 	expect_end(stage);
-	expect_equal(stage, "before the entry changed", stage->regs.rax, 0x11111111);
-	expect_equal(stage, "behind the flush", stage->regs.rcx, 0x22222222);
+	expect_field(stage, "before the entry changed", stage->regs.rax, 0x11111111);
+	expect_field(stage, "behind the flush", stage->regs.rcx, 0x22222222);
 }
 
 CHECK(page_flush,

@@ -76,10 +76,10 @@ static void run(struct stage *stage, unsigned n)
 		memcpy(io_data(stage), &answer, row->size);
 	stage_go(stage);
 	expect_end(stage);
-	expect_equal(stage, "RAX", stage->regs.rax,
+	expect_field(stage, "RAX", stage->regs.rax,
 		     row->out ? mark : behind_in(stage, row->size, answer));
-	expect_equal(stage, "RDX", stage->regs.rdx, PORT);
-	expect_equal(stage, "RFLAGS", stage->regs.rflags, flags);
+	expect_field(stage, "RDX", stage->regs.rdx, PORT);
+	expect_field(stage, "RFLAGS", stage->regs.rflags, flags);
 }
 
 CHECK(port_value,
@@ -184,9 +184,9 @@ static void run_string(struct stage *stage, unsigned n)
 	passed = serve(stage, row, wire);
 	expect_end(stage);
 	expect_equal(stage, "elements that passed", passed, STRINGS);
-	expect_equal(stage, "RCX", stage->regs.rcx, 0);
+	expect_field(stage, "RCX", stage->regs.rcx, 0);
 	index = row->out ? (uint64_t *)&stage->regs.rsi : (uint64_t *)&stage->regs.rdi;
-	expect_equal(stage, row->out ? "RSI" : "RDI", *index, start + (uint64_t)moved);
+	expect_field(stage, row->out ? "RSI" : "RDI", *index, start + (uint64_t)moved);
 	for (unsigned i = 0; i < STRINGS; i++) {
 		expect_bytes(stage, row->out ? "an element at the port" : "an element in memory",
 			     row->out ? wire + (size_t)i * row->size : element(stage, row, i),

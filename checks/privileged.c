@@ -58,13 +58,13 @@ static void run(struct stage *stage, unsigned n)
 	stage->regs.rcx = 0xc0000080; /* EFER, for RDMSR; the address that SYSRET returns to */
 	stage_run(stage, rows[n].code);
 	expect_trap(stage, EXC_GP, 0, 0);
-	expect_equal(stage, "RAX behind the fault", stage->regs.rax, MARK);
+	expect_field(stage, "RAX behind the fault", stage->regs.rax, MARK);
 	if (stage_vcpu_ioctl(stage, KVM_GET_SREGS, &after, "KVM_GET_SREGS"))
 		return;
-	expect_equal(stage, "CR0 behind the fault", after.cr0, stage->sregs.cr0);
-	expect_equal(stage, "CR3 behind the fault", after.cr3, stage->sregs.cr3);
-	expect_equal(stage, "CR4 behind the fault", after.cr4, stage->sregs.cr4);
-	expect_equal(stage, "GDTR's base behind the fault", after.gdt.base, stage->sregs.gdt.base);
+	expect_field(stage, "CR0 behind the fault", after.cr0, stage->sregs.cr0);
+	expect_field(stage, "CR3 behind the fault", after.cr3, stage->sregs.cr3);
+	expect_field(stage, "CR4 behind the fault", after.cr4, stage->sregs.cr4);
+	expect_field(stage, "GDTR's base behind the fault", after.gdt.base, stage->sregs.gdt.base);
 }
 
 CHECK(privileged,

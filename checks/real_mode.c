@@ -32,8 +32,7 @@ static void run_limit(struct stage *stage, unsigned n)
 	stage_run(stage, limits[n].code);
 	if (limits[n].vector == UINT32_MAX) {
 		expect_end(stage);
-		expect_equal(stage, "the last byte of the segment",
-			     *(uint8_t *)stage_data(stage, 0xffff), 0x77);
+		expect_field(stage, "the last byte of the segment", *(uint8_t *)stage_data(stage, 0xffff), 0x77);
 		return;
 	}
 	expect_trap(stage, limits[n].vector, 0, 0);
@@ -61,13 +60,13 @@ static void run_segment(struct stage *stage, unsigned n)
 	*DATA(stage, 0x104) = 0x5aa5;
 	stage_run(stage, &real_segment);
 	expect_end(stage);
-	expect_equal(stage, "ES read back", stage->regs.rbx & 0xffff, 0x1234);
-	expect_equal(stage, "a word through DS", stage->regs.rcx & 0xffff, 0x5aa5);
+	expect_bits(stage, "ES read back", stage->regs.rbx, 0xffff, 0x1234);
+	expect_bits(stage, "a word through DS", stage->regs.rcx, 0xffff, 0x5aa5);
 	if (stage_vcpu_ioctl(stage, KVM_GET_SREGS, &after, "KVM_GET_SREGS"))
 		return;
-	expect_equal(stage, "ES's base", after.es.base, 0x12340);
-	expect_equal(stage, "ES's limit", after.es.limit, 0xffff);
-	expect_equal(stage, "DS's base", after.ds.base, 0x10100);
+	expect_field(stage, "ES's base", after.es.base, 0x12340);
+	expect_field(stage, "ES's limit", after.es.limit, 0xffff);
+	expect_field(stage, "DS's base", after.ds.base, 0x10100);
 }
 
 CHECK(real_segment,
@@ -88,7 +87,7 @@ static void run_unreal(struct stage *stage, unsigned n)
 	stage->regs.rax = 0;
 	stage_run(stage, &real_beyond);
 	expect_end(stage);
-	expect_equal(stage, "a byte beyond 64 KiB", stage->regs.rax & 0xff, 0x3c);
+	expect_bits(stage, "a byte beyond 64 KiB", stage->regs.rax, 0xff, 0x3c);
 }
 
 CHECK(real_unreal,
@@ -106,20 +105,18 @@ CODE16(real_int_handler, "movw $0x2222, %bx; iretw");
 
 static void run_int(struct stage *stage, unsigned n)
 {
-	uint8_t *stack = (uint8_t *)memory_host(&stage->vm, stage->sregs.ss.base) + 0x1000;
-	uint16_t frame[3];
+	const uint16_t *frame = memory_host(&stage->vm, stage->sregs.ss.base + 0xffa);
 
 	(void)n;
 	stage_handler(stage, 0x60, 2, &real_int_handler);
 	stage->regs.rflags |= RFLAGS_CF;
 	stage_run(stage, &real_int);
 	expect_end(stage);
-	expect_equal(stage, "BX", stage->regs.rbx & 0xffff, 0x2223);
-	memcpy(frame, stack - 6, sizeof(frame));
-	expect_equal(stage, "IP on the stack", frame[0], 5);
-	expect_equal(stage, "CS on the stack", frame[1], STAGE_CODE >> 4);
-	expect_equal(stage, "flags on the stack", frame[2] & 0xfff, RFLAGS_CF | 2);
-	expect_equal(stage, "SP", stage->regs.rsp & 0xffff, 0x1000);
+	expect_bits(stage, "BX", stage->regs.rbx, 0xffff, 0x2223);
+	expect_field(stage, "IP on the stack", frame[0], 5);
+	expect_field(stage, "CS on the stack", frame[1], STAGE_CODE >> 4);
+	expect_bits(stage, "flags on the stack", frame[2], 0xfff, RFLAGS_CF | 2);
+	expect_bits(stage, "SP", stage->regs.rsp, 0xffff, 0x1000);
 }
 
 CHECK(real_int,
@@ -150,8 +147,8 @@ static void run_wrap(struct stage *stage, unsigned n)
 		stage->regs.rax = 0xbeef;
 		stage_run(stage, &real_wrap_push);
 		expect_end(stage);
-		expect_equal(stage, "SP", stage->regs.rbx & 0xffff, 0xfffe);
-		expect_equal(stage, "the last word of the segment", *DATA(stage, 0xfffe), 0xbeef);
+		expect_bits(stage, "SP", stage->regs.rbx, 0xffff, 0xfffe);
+		expect_field(stage, "the last word of the segment", *DATA(stage, 0xfffe), 0xbeef);
 		break;
 	case 1:
 		memcpy(data + 0xfffe, "\x01\x02", 2);
@@ -161,7 +158,7 @@ static void run_wrap(struct stage *stage, unsigned n)
 		stage_run(stage, &real_wrap_string);
 		expect_end(stage);
 		expect_bytes(stage, "what was copied", data + 0x100, "\x01\x02\x03\x04", 4);
-		expect_equal(stage, "SI", stage->regs.rsi & 0xffff, 2);
+		expect_bits(stage, "SI", stage->regs.rsi, 0xffff, 2);
 		break;
 	default:
 		data[0x1f] = 0x6d;
@@ -170,7 +167,7 @@ static void run_wrap(struct stage *stage, unsigned n)
 		stage->regs.rax = 0;
 		stage_run(stage, &real_wrap_address);
 		expect_end(stage);
-		expect_equal(stage, "AL", stage->regs.rax & 0xff, 0x6d);
+		expect_bits(stage, "AL", stage->regs.rax, 0xff, 0x6d);
 	}
 }
 
@@ -199,9 +196,10 @@ static void run_protected(struct stage *stage, unsigned n)
 	stage->sregs.gdt.limit = GDT_LIMIT;
 	stage_run(stage, &real_protected);
 	expect_end(stage);
-	expect_equal(stage, "ES", stage->regs.rcx & 0xffff, 0x10);
-	expect_equal(stage, "a word through it, in protected mode", (uint32_t)stage->regs.rdx, 0x0badcafe);
-	expect_equal(stage, "PE behind", stage->regs.rsi & 1, 0);
+	expect_bits(stage, "ES", stage->regs.rcx, 0xffff, 0x10);
+	expect_bits(stage, "a word through it, in protected mode", stage->regs.rdx,
+		    UINT32_MAX, 0x0badcafe);
+	expect_bits(stage, "PE behind", stage->regs.rsi, 1, 0);
 }
 
 CHECK(real_protected,

@@ -38,13 +38,10 @@ static bool is(unsigned n, const char *name)
 static void expect_table(struct stage *stage, const struct kvm_dtable *table)
 {
 	const uint8_t *stored = stage_data(stage, 0);
-	uint64_t base = 0;
-	uint16_t limit;
+	uint64_t base = stage_bits(stage) == 64 ? UINT64_MAX : UINT32_MAX;
 
-	memcpy(&limit, stored, sizeof(limit));
-	memcpy(&base, stored + 2, stage_bits(stage) == 64 ? 8 : 4);
-	expect_equal(stage, "base", base, table->base);
-	expect_equal(stage, "limit", limit, table->limit);
+	expect_bits_at(stage, "base", stored + 2, 8, base, 0, table->base);
+	expect_bits_at(stage, "limit", stored, 2, UINT16_MAX, 0, table->limit);
 }
 
 #define RFLAGS_IOPL 0x3000u
@@ -52,38 +49,37 @@ static void expect_table(struct stage *stage, const struct kvm_dtable *table)
 /* The descriptor is one of the guest's: data, ring 0. Who may not see it gets ZF = 0. */
 static void expect_rights(struct stage *stage, unsigned n)
 {
-	bool zf = stage->regs.rflags & RFLAGS_ZF, visible = stage->mode != ENV_GUEST_USER;
+	bool visible = stage->mode != ENV_GUEST_USER;
 
-	expect_equal(stage, "ZF", zf, visible);
+	expect_flag(stage, "ZF", stage->regs.rflags, RFLAGS_ZF, visible);
 	if (!visible)
 		return;
 	if (is(n, "lar"))
-		expect_equal(stage, "access rights", (uint32_t)stage->regs.rax & 0xf0ff00, 0xc09300);
+		expect_bits(stage, "access rights", stage->regs.rax, 0xf0ff00, 0xc09300);
 	else if (is(n, "lsl"))
-		expect_equal(stage, "limit", (uint32_t)stage->regs.rax, 0xffffffff);
+		expect_bits(stage, "limit", stage->regs.rax, UINT32_MAX, 0xffffffff);
 }
 
 static void expect_value(struct stage *stage, unsigned n)
 {
 	const struct kvm_sregs *own = &stage->sregs;
-	uint32_t value = (uint32_t)stage->regs.rax;
 
 	if (is(n, "sgdt"))
 		expect_table(stage, &own->gdt);
 	else if (is(n, "sidt"))
 		expect_table(stage, &own->idt);
 	else if (is(n, "sldt"))
-		expect_equal(stage, "LDTR", value & 0xffff, own->ldt.selector);
+		expect_bits(stage, "LDTR", stage->regs.rax, 0xffff, own->ldt.selector);
 	else if (is(n, "str"))
-		expect_equal(stage, "TR", value & 0xffff, own->tr.selector);
+		expect_bits(stage, "TR", stage->regs.rax, 0xffff, own->tr.selector);
 	else if (is(n, "smsw"))
-		expect_equal(stage, "CR0, 16 bits of it", value & 0xffff, own->cr0 & 0xffff);
+		expect_bits(stage, "CR0, 16 bits of it", stage->regs.rax, 0xffff, own->cr0 & 0xffff);
 	else if (is(n, "mov-from-cs"))
-		expect_equal(stage, "CS", value & 0xffff, own->cs.selector);
+		expect_bits(stage, "CS", stage->regs.rax, 0xffff, own->cs.selector);
 	else if (is(n, "mov-from-ss"))
-		expect_equal(stage, "SS", value & 0xffff, own->ss.selector);
+		expect_bits(stage, "SS", stage->regs.rax, 0xffff, own->ss.selector);
 	else if (is(n, "pushf"))
-		expect_equal(stage, "IF and IOPL", value & (RFLAGS_IF | RFLAGS_IOPL), 0);
+		expect_bits(stage, "IF and IOPL", stage->regs.rax, RFLAGS_IF | RFLAGS_IOPL, 0);
 	else
 		expect_rights(stage, n);
 }

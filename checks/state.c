@@ -40,24 +40,24 @@ static void run_sregs(struct stage *stage, unsigned n)
 	stage->sregs.gdt.limit = 0xbf;
 	stage_vcpu_ioctl(stage, KVM_SET_SREGS, &stage->sregs, "KVM_SET_SREGS");
 	stage_vcpu_ioctl(stage, KVM_GET_SREGS, &seen, "KVM_GET_SREGS");
-	expect_equal(stage, "CR0", seen.cr0, stage->sregs.cr0);
-	expect_equal(stage, "CR2", seen.cr2, stage->sregs.cr2);
-	expect_equal(stage, "CR3", seen.cr3, stage->sregs.cr3);
-	expect_equal(stage, "CR4", seen.cr4, stage->sregs.cr4);
-	expect_equal(stage, "CR8", seen.cr8, stage->sregs.cr8);
-	expect_equal(stage, "EFER", seen.efer, stage->sregs.efer);
-	expect_equal(stage, "GDTR's base", seen.gdt.base, stage->sregs.gdt.base);
-	expect_equal(stage, "GDTR's limit", seen.gdt.limit, stage->sregs.gdt.limit);
-	expect_equal(stage, "IDTR's base", seen.idt.base, stage->sregs.idt.base);
-	expect_equal(stage, "IDTR's limit", seen.idt.limit, stage->sregs.idt.limit);
-	expect_equal(stage, "CS", seen.cs.selector, stage->sregs.cs.selector);
-	expect_equal(stage, "CS.L", seen.cs.l, stage->sregs.cs.l);
-	expect_equal(stage, "CS's privilege", seen.cs.dpl, stage->sregs.cs.dpl);
-	expect_equal(stage, "SS", seen.ss.selector, stage->sregs.ss.selector);
-	expect_equal(stage, "FS's base", seen.fs.base, stage->sregs.fs.base);
-	expect_equal(stage, "GS's base", seen.gs.base, stage->sregs.gs.base);
-	expect_equal(stage, "LDTR", seen.ldt.selector, stage->sregs.ldt.selector);
-	expect_equal(stage, "TR's base", seen.tr.base, stage->sregs.tr.base);
+	expect_field(stage, "CR0", seen.cr0, stage->sregs.cr0);
+	expect_field(stage, "CR2", seen.cr2, stage->sregs.cr2);
+	expect_field(stage, "CR3", seen.cr3, stage->sregs.cr3);
+	expect_field(stage, "CR4", seen.cr4, stage->sregs.cr4);
+	expect_field(stage, "CR8", seen.cr8, stage->sregs.cr8);
+	expect_field(stage, "EFER", seen.efer, stage->sregs.efer);
+	expect_field(stage, "GDTR's base", seen.gdt.base, stage->sregs.gdt.base);
+	expect_field(stage, "GDTR's limit", seen.gdt.limit, stage->sregs.gdt.limit);
+	expect_field(stage, "IDTR's base", seen.idt.base, stage->sregs.idt.base);
+	expect_field(stage, "IDTR's limit", seen.idt.limit, stage->sregs.idt.limit);
+	expect_field(stage, "CS", seen.cs.selector, stage->sregs.cs.selector);
+	expect_field(stage, "CS.L", seen.cs.l, stage->sregs.cs.l);
+	expect_field(stage, "CS's privilege", seen.cs.dpl, stage->sregs.cs.dpl);
+	expect_field(stage, "SS", seen.ss.selector, stage->sregs.ss.selector);
+	expect_field(stage, "FS's base", seen.fs.base, stage->sregs.fs.base);
+	expect_field(stage, "GS's base", seen.gs.base, stage->sregs.gs.base);
+	expect_field(stage, "LDTR", seen.ldt.selector, stage->sregs.ldt.selector);
+	expect_field(stage, "TR's base", seen.tr.base, stage->sregs.tr.base);
 }
 
 CHECK(state_sregs,
@@ -82,7 +82,7 @@ static void run_fpu(struct stage *stage, unsigned n)
 	stage_vcpu_ioctl(stage, KVM_SET_FPU, &set, "KVM_SET_FPU");
 	stage_vcpu_ioctl(stage, KVM_GET_FPU, &seen, "KVM_GET_FPU");
 	expect_bytes(stage, "XMM registers", seen.xmm, set.xmm, sizeof(set.xmm));
-	expect_equal(stage, "FCW", seen.fcw, set.fcw);
+	expect_field(stage, "FCW", seen.fcw, set.fcw);
 	for (unsigned i = 0; i < 8; i++)
 		expect_bytes(stage, "an x87 register", seen.fpr[i], set.fpr[i], 10);
 }
@@ -104,7 +104,7 @@ static void run_mxcsr(struct stage *stage, unsigned n)
 	set.mxcsr = 0x1fa0;
 	stage_vcpu_ioctl(stage, KVM_SET_FPU, &set, "KVM_SET_FPU");
 	stage_vcpu_ioctl(stage, KVM_GET_FPU, &seen, "KVM_GET_FPU");
-	expect_equal(stage, "MXCSR", seen.mxcsr, set.mxcsr);
+	expect_field(stage, "MXCSR", seen.mxcsr, set.mxcsr);
 }
 
 CHECK(state_mxcsr,
@@ -191,10 +191,10 @@ static void run_events(struct stage *stage, unsigned n)
 	set.interrupt.shadow = 0;
 	stage_vcpu_ioctl(stage, KVM_SET_VCPU_EVENTS, &set, "KVM_SET_VCPU_EVENTS");
 	stage_vcpu_ioctl(stage, KVM_GET_VCPU_EVENTS, &seen, "KVM_GET_VCPU_EVENTS");
-	expect_equal(stage, "interrupt.injected", seen.interrupt.injected, 1);
-	expect_equal(stage, "interrupt.nr", seen.interrupt.nr, 0x51);
-	expect_equal(stage, "nmi.masked", seen.nmi.masked, 1);
-	expect_equal(stage, "exception.injected", seen.exception.injected, 0);
+	expect_field(stage, "interrupt.injected", seen.interrupt.injected, 1);
+	expect_field(stage, "interrupt.nr", seen.interrupt.nr, 0x51);
+	expect_field(stage, "nmi.masked", seen.nmi.masked, 1);
+	expect_field(stage, "exception.injected", seen.exception.injected, 0);
 }
 
 CHECK(state_events,
@@ -289,12 +289,12 @@ static void compare(struct stage *stage, const struct stage *moved)
 	const uint8_t *here = memory_host(&stage->vm, STAGE_DATA);
 	const uint8_t *there = memory_host((struct vm *)(uintptr_t)&moved->vm, STAGE_DATA);
 
-	expect_equal(stage, "R8 at the end", moved->regs.r8, stage->regs.r8);
-	expect_equal(stage, "R9 at the end", moved->regs.r9, stage->regs.r9);
-	expect_equal(stage, "R10 at the end", moved->regs.r10, stage->regs.r10);
+	expect_field(stage, "R8 at the end", moved->regs.r8, stage->regs.r8);
+	expect_field(stage, "R9 at the end", moved->regs.r9, stage->regs.r9);
+	expect_field(stage, "R10 at the end", moved->regs.r10, stage->regs.r10);
 	expect_bytes(stage, "a vector register at the end", there + 0x310, here + 0x300, 16);
-	expect_equal(stage, "RSP at the end", moved->regs.rsp, stage->regs.rsp);
-	expect_equal(stage, "RFLAGS at the end", moved->regs.rflags, stage->regs.rflags);
+	expect_field(stage, "RSP at the end", moved->regs.rsp, stage->regs.rsp);
+	expect_field(stage, "RFLAGS at the end", moved->regs.rflags, stage->regs.rflags);
 	expect_bytes(stage, "memory at the end", there, here, 0x10000);
 }
 
@@ -364,7 +364,7 @@ static void run_xsave(struct stage *stage, unsigned n)
 	stage_vcpu_ioctl(stage, KVM_SET_XSAVE, &set, "KVM_SET_XSAVE");
 	stage_vcpu_ioctl(stage, KVM_GET_XSAVE, &seen, "KVM_GET_XSAVE");
 	expect_bytes(stage, "XMM registers", seen.region + 40, set.region + 40, 256);
-	expect_equal(stage, "XSTATE_BV, its SSE bit", seen.region[128] >> 1 & 1, 1);
+	expect_flag(stage, "XSTATE_BV, its SSE bit", seen.region[128], 2, 1);
 }
 
 CHECK(state_xsave,
@@ -389,9 +389,9 @@ static void run_lapic(struct stage *stage, unsigned n)
 	*(uint32_t *)(set.regs + 0x80) = 0x20;	       /* TPR */
 	stage_vcpu_ioctl(stage, KVM_SET_LAPIC, &set, "KVM_SET_LAPIC");
 	stage_vcpu_ioctl(stage, KVM_GET_LAPIC, &seen, "KVM_GET_LAPIC");
-	expect_equal(stage, "SVR", *(uint32_t *)(seen.regs + 0xf0), 0x1ff);
-	expect_equal(stage, "IRR, vectors 0x40 to 0x5f", *(uint32_t *)(seen.regs + 0x220), 1u << 17);
-	expect_equal(stage, "TPR", *(uint32_t *)(seen.regs + 0x80), 0x20);
+	expect_field(stage, "SVR", *(uint32_t *)(seen.regs + 0xf0), 0x1ff);
+	expect_field(stage, "IRR, vectors 0x40 to 0x5f", *(uint32_t *)(seen.regs + 0x220), 1u << 17);
+	expect_field(stage, "TPR", *(uint32_t *)(seen.regs + 0x80), 0x20);
 }
 
 CHECK(state_lapic,

@@ -163,10 +163,6 @@ static int run(const struct options *options, struct checker *checker,
 	struct err err = {0};
 	int code;
 
-	if (options->repro && save_repro_prepare(options->repro, &err)) {
-		complain("%s", err.text);
-		return CODE_CANNOT_RUN;
-	}
 	describe(&set);
 	progress_begin(&running.progress);
 	wanted->begin = begin;
@@ -189,6 +185,12 @@ static int run(const struct options *options, struct checker *checker,
 		code = code_of(&set);
 	check_set_clear(&set);
 	return code;
+}
+
+static int cannot_save(const struct err *err)
+{
+	complain("%s", err->text);
+	return CODE_CANNOT_RUN;
 }
 
 /* ---- --sensitivity -------------------------------------------------------------------------- */
@@ -271,6 +273,8 @@ int cmd_check(const struct options *options)
 		code = run_sensitivity(options, &checker, &wanted);
 	else if (options->list)
 		list(&checker, options->all);
+	else if (options->repro && save_repro_prepare(options->repro, &err))
+		code = cannot_save(&err);
 	else
 		code = run(options, &checker, &wanted);
 	checker_clear(&checker);

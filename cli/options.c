@@ -66,8 +66,9 @@ static const struct option_spec specs[] = {
 	{"seed", 's', OPTION_NUMBER, AT(seed), GIVEN(seed_given), COMMAND_CHECK, "N",
 	 "seed of that order (default: from the clock; printed)"},
 	{"save-repro", 0, OPTION_TEXT, AT(repro), 0, COMMAND_CHECK, "FOLDER",
-	 "for each check that fails write a C program there that does the same, for a report to those who "
-	 "can mend it; with --strict also for known faults"},
+	 "for each check that fails write a C program there that makes the same calls of KVM and says FAIL "
+	 "where the fault is and ok where it is not, for a report to those who can mend it; with --strict also "
+	 "for known faults"},
 	{"sensitivity", 0, OPTION_FLAG, AT(sensitivity), 0, COMMAND_CHECK, NULL,
 	 "test the checks: plant faults of a hypervisor, one after the other, between this program and KVM, "
 	 "and say which checks catch each"},

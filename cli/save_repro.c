@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/repro_listing.h"
 #include "kvm-harness/kvm.h"
 #include "kvm-harness/arch/x86/repro.h"
 #include "report/figure.h"
@@ -33,6 +35,8 @@ static int save_one(const char *path, struct checker *one, const struct check_se
 		.title = verdict->title,
 		.manual = verdict->manual,
 		.machine = figure_machine(&set->machine, machine, sizeof(machine)),
+		.capability = one->cells->check->capability,
+		.disassemble = repro_listing,
 	};
 	FILE *out = fopen(path, "we");
 	bool failed;
@@ -62,42 +66,45 @@ static int save_one(const char *path, struct checker *one, const struct check_se
 
 int save_repro_prepare(const char *folder, struct err *err)
 {
+	char trial[600];
+	int fd;
+
 	if (mkdir(folder, 0777) && errno != EEXIST)
 		return err_sys(err, errno, "--save-repro: cannot make the folder %s", folder);
-	if (access(folder, W_OK | X_OK))
-		return err_sys(err, errno, "--save-repro: cannot write into %s", folder);
+	snprintf(trial, sizeof(trial), "%.500s/.exitlab-XXXXXX", folder);
+	fd = mkstemp(trial);
+	if (fd < 0)
+		return err_sys(err, errno, "--save-repro: cannot write into the folder %s", folder);
+	close(fd);
+	unlink(trial);
 	return 0;
 }
 
-/* Known faults get no program unless they are asked for: say so, or nothing seems to have come of it. */
-static void name_known(const struct check_set *set)
+static void say_left_out(size_t known)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n_verdicts; i++)
-		n += set->verdicts[i].status == STATUS_KNOWN;
-	if (n)
-		fprintf(stderr, "%zu known fault%s: with --strict there are programs of %s, too\n", n,
-			n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	if (known)
+		fprintf(stderr, "%zu known fault%s: add --strict to have %s\n", known,
+			known > 1 ? "s" : "", known > 1 ? "programs of them" : "a program of it");
 }
 
 int save_repro(const char *folder, struct checker *checker, const struct check_set *set, bool known,
 	       struct err *err)
 {
+	size_t left_out = 0;
 	int rc = 0;
 
-	if (!known)
-		name_known(set);
 	for (size_t i = 0; i < set->n_verdicts && !rc; i++) {
 		struct check_verdict verdict = set->verdicts[i];
 		struct checker one = {&checker->cells[i], &verdict, 1};
 		char name[120], path[600];
 
+		left_out += !known && verdict.status == STATUS_KNOWN;
 		if (verdict.status != STATUS_FAIL && !(known && verdict.status == STATUS_KNOWN))
 			continue;
 		file_name(&verdict, name, sizeof(name));
 		snprintf(path, sizeof(path), "%.400s/%s", folder, name);
 		rc = save_one(path, &one, set, err);
 	}
+	say_left_out(left_out);
 	return rc;
 }

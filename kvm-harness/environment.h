@@ -46,6 +46,7 @@ struct instance_config {
 	bool dirty_ring; /* DIRTY_RING_ENTRIES for each vCPU */
 	enum backing backing;
 	bool fresh; /* for one operation alone */
+	bool bare;  /* without the payloads' image: the guest has code of its own */
 };
 
 /* Room for what KVM keeps back (64), for a whole log of PML (512), and for as many more. */

@@ -219,7 +219,7 @@ int vm_open(struct vm *vm, const struct instance_config *config, unsigned bits, 
 		if (rc)
 			goto out;
 	}
-	rc = load_runtime(vm, err);
+	rc = config->bare ? 0 : load_runtime(vm, err);
 	if (rc)
 		goto out;
 	rc = arch_vm_tables(vm, err);

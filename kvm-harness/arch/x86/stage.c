@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm-harness/arch/x86/repro.h"
 #include "kvm-harness/sys.h"
 
 #define RFLAGS_FIXED 0x2u
@@ -29,6 +30,11 @@ void *stage_data(struct stage *stage, unsigned long offset)
 uint64_t stage_address(const struct stage *stage, unsigned long offset)
 {
 	return stage->mode == ENV_REAL16 ? offset : STAGE_DATA + offset;
+}
+
+uint64_t stage_code_base(const struct stage *stage)
+{
+	return stage->mode == ENV_REAL16 ? 0 : STAGE_CODE;
 }
 
 /* ---- making it ------------------------------------------------------------------------------ */
@@ -122,16 +128,18 @@ static unsigned width_of(enum environment_bit mode)
 
 int stage_open(struct stage *stage, const struct stage_config *config, struct err *err)
 {
+	struct instance_config instance = config->instance;
 	int rc;
 
+	instance.bare = true;
 	memset(stage, 0, sizeof(*stage));
 	stage->mode = config->mode;
 	stage->substrate = config->substrate;
 	stage->ignores_msrs = config->ignores_msrs;
 	stage->no_steady_tsc = config->no_steady_tsc;
 	stage->intel = host_is_intel();
-	rc = vm_open(&stage->vm, &config->instance, width_of(config->mode),
-		     config->mode == ENV_GUEST_USER, err);
+	rc = vm_open(&stage->vm, &instance, width_of(config->mode), config->mode == ENV_GUEST_USER,
+		     err);
 	if (rc)
 		return rc;
 	stage->vcpu = &stage->vm.vcpus[0];
@@ -170,6 +178,9 @@ void stage_handler(struct stage *stage, unsigned vector, unsigned n, const struc
 		return;
 	}
 	memcpy(memory_host(&stage->vm, at), part->start, (size_t)(part->end - part->start));
+	repro_code("a handler of the check's own", memory_host(&stage->vm, at),
+		   (size_t)(part->end - part->start), stage->vm.bits,
+		   stage->vm.bits == 16 ? at - STAGE_VECTORS : at);
 	set_gate(stage, vector, at);
 }
 
@@ -191,7 +202,9 @@ void stage_start(struct stage *stage, const struct code *code)
 	memcpy(memory, part->start, stage->code_size);
 	memory[stage->code_size] = 0xe6;
 	memory[stage->code_size + 1] = STAGE_PORT_END;
-	stage->regs.rip = stage->mode == ENV_REAL16 ? 0 : STAGE_CODE;
+	repro_code("the check's code, and the way out of it", memory, stage->code_size + END_SIZE,
+		   stage->vm.bits, stage_code_base(stage));
+	stage->regs.rip = stage_code_base(stage);
 	if (arch_vcpu_set_sregs(stage->vcpu, &stage->sregs, &err))
 		stage_broken(stage, "%s", err.text);
 	else
@@ -227,7 +240,7 @@ static void read_trap(struct stage *stage)
 	trap->ip = frame[2];
 	trap->cs = frame[3] & 0xffff;
 	trap->flags = frame[4];
-	trap->offset = (int64_t)trap->ip - (stage->vm.bits == 16 ? 0 : (int64_t)STAGE_CODE);
+	trap->offset = (int64_t)(trap->ip - stage_code_base(stage));
 }
 
 static enum stage_event event_of(struct stage *stage)
@@ -353,24 +366,18 @@ int stage_vm_ioctl(struct stage *stage, unsigned long request, void *argument, c
 	return must(stage, stage->vm.fd, request, argument, name);
 }
 
-struct one_msr {
-	struct kvm_msrs head;
-	struct kvm_msr_entry entry;
-};
-
 bool stage_msr_get(struct stage *stage, uint32_t index, uint64_t *value)
 {
-	struct one_msr msr = {.head.nmsrs = 1, .entry.index = index};
-
-	if (stage->over || sys_ioctl(stage->vcpu->fd, KVM_GET_MSRS, &msr) != 1)
+	stage->msr = (struct stage_msr){.head.nmsrs = 1, .entry.index = index};
+	if (stage->over || sys_ioctl(stage->vcpu->fd, KVM_GET_MSRS, &stage->msr) != 1)
 		return false;
-	*value = msr.entry.data;
+	*value = stage->msr.entry.data;
 	return true;
 }
 
 bool stage_msr_set(struct stage *stage, uint32_t index, uint64_t value)
 {
-	struct one_msr msr = {.head.nmsrs = 1, .entry = {.index = index, .data = value}};
+	struct stage_msr msr = {.head.nmsrs = 1, .entry = {.index = index, .data = value}};
 
 	return !stage->over && sys_ioctl(stage->vcpu->fd, KVM_SET_MSRS, &msr) == 1;
 }

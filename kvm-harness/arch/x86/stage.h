@@ -89,6 +89,11 @@ struct stage_trap {
 	int64_t offset; /* of ip in the code */
 };
 
+struct stage_msr {
+	struct kvm_msrs head;
+	struct kvm_msr_entry entry;
+};
+
 #define STAGE_TEXT 300
 
 struct stage {
@@ -106,6 +111,7 @@ struct stage {
 
 	enum stage_event event;
 	struct stage_trap trap;
+	struct stage_msr msr; /* read last */
 	int run_errno;
 	unsigned long code_size; /* of what was loaded last */
 
@@ -151,6 +157,8 @@ void stage_share(struct stage *other, struct stage *stage, unsigned vcpu);
 /* This process's view of the guest's data, and how the guest's code addresses it. */
 void *stage_data(struct stage *stage, unsigned long offset);
 uint64_t stage_address(const struct stage *stage, unsigned long offset);
+/* Where IP is at the first instruction of the code. */
+uint64_t stage_code_base(const struct stage *stage);
 /* Bits of an address and of a general register. */
 unsigned stage_bits(const struct stage *stage);
 
@@ -167,7 +175,7 @@ bool stage_cpu_has(uint32_t leaf, char reg, unsigned bit);
 /* An ioctl of the vCPU or of the VM that must succeed: otherwise broken, named by `name`. */
 int stage_vcpu_ioctl(struct stage *stage, unsigned long request, void *argument, const char *name);
 int stage_vm_ioctl(struct stage *stage, unsigned long request, void *argument, const char *name);
-/* One MSR, by KVM_GET_MSRS and KVM_SET_MSRS. False: KVM has it not. */
+/* One MSR, by KVM_GET_MSRS (into stage->msr as well) and KVM_SET_MSRS. False: KVM has it not. */
 bool stage_msr_get(struct stage *stage, uint32_t index, uint64_t *value);
 bool stage_msr_set(struct stage *stage, uint32_t index, uint64_t value);
 
@@ -185,10 +193,62 @@ bool expect_exit(struct stage *stage, uint32_t reason);
 /* An access to a port or to memory, of so many bytes (count times). */
 bool expect_port(struct stage *stage, bool out, uint16_t port, unsigned size, unsigned count);
 bool expect_mmio(struct stage *stage, bool write, uint64_t address, unsigned size);
-/* seen as an expression of C as well: a program for a report evaluates it where it is a register. */
-#define expect_equal(stage, what, seen, wanted) stage_expect_equal(stage, what, #seen, seen, wanted)
-bool stage_expect_equal(struct stage *stage, const char *what, const char *expression, uint64_t seen,
-			uint64_t wanted);
+/*
+ * What an expectation compares, low <= seen <= high, and where `seen` is from. Of a place that KVM or
+ * the guest wrote to (guest memory, kvm_run, what an ioctl gave back, stage->regs, stage->trap) a
+ * program of --save-repro does the comparison itself; of a value that was made of them it cannot.
+ */
+struct condition {
+	const char *what; /* "RAX" */
+	uint64_t seen, low, high;
+	enum condition_from { FROM_FIELD, FROM_RUN_ERRNO, FROM_CALL_ERRNO } from;
+	/* FROM_FIELD: so many bytes (up to 8), and what is 32 bits above them or NULL; what counts. */
+	const void *field, *upper;
+	unsigned size, shift;
+	uint64_t mask;
+	const void *like; /* low and high are what is there, of the same size; or NULL */
+	bool above; /* seen is how much more it is than what was kept */
+};
+
+/* All of them; expected and seen are said of it, seen is a format. */
+bool expect_conditions(struct stage *stage, const struct condition *conditions, unsigned n,
+		       const char *expected, const char *seen, ...)
+	__attribute__((format(printf, 5, 6)));
+struct condition condition_bits(const char *what, const void *field, size_t size, uint64_t mask,
+				unsigned shift, uint64_t wanted);
+/* As another such place. */
+struct condition condition_like(const char *what, const void *field, const void *like, size_t size,
+				uint64_t mask);
+#define CONDITION_BITS(what, field, mask, wanted)                                         \
+	condition_bits(what, &(field), sizeof(field), mask, 0, wanted)
+#define CONDITION(what, field, wanted) CONDITION_BITS(what, field, UINT64_MAX, wanted)
+
+/* A field, which is such a place; the bits of mask in it; one bit of it, 0 or 1. */
+#define expect_field(stage, what, field, wanted)                                          \
+	expect_bits(stage, what, field, UINT64_MAX, wanted)
+#define expect_bits(stage, what, field, mask, wanted)                                     \
+	expect_bits_at(stage, what, (const void *)&(field), sizeof(field), mask, 0, wanted)
+#define expect_flag(stage, what, field, bit, wanted)                                      \
+	expect_bits_at(stage, what, (const void *)&(field), sizeof(field), bit,            \
+		       (unsigned)__builtin_ctzll(bit), wanted)
+/* As another such place of the same size. */
+bool expect_like(struct stage *stage, const char *what, const void *field, const void *like,
+		 size_t size);
+bool expect_bits_at(struct stage *stage, const char *what, const void *field, size_t size,
+		    uint64_t mask, unsigned shift, uint64_t wanted);
+/* EDX:EAX; and as a condition of its own, between two bounds. */
+bool expect_edx_eax(struct stage *stage, const char *what, uint64_t wanted);
+struct condition condition_edx_eax(const struct stage *stage, const char *what, uint64_t low,
+				   uint64_t high);
+/* One that is about how much more is seen now than of an earlier one, which was kept then. */
+void condition_keep(const struct stage *stage, const struct condition *earlier);
+struct condition condition_above(struct condition now, const struct condition *earlier);
+/* KVM_RUN is interrupted by the watchdog. */
+bool expect_hung(struct stage *stage, const char *expected);
+/* errno of the last ioctl, 0 if it succeeded. */
+bool expect_errno(struct stage *stage, int code, int wanted);
+/* A value that is in no such place. */
+bool expect_equal(struct stage *stage, const char *what, uint64_t seen, uint64_t wanted);
 bool expect_bytes(struct stage *stage, const char *what, const void *seen, const void *wanted,
 		  size_t size);
 /* A condition; seen is a format. */

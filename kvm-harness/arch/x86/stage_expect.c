@@ -140,70 +140,168 @@ void stage_describe(const struct stage *stage, char *text, size_t size)
 	}
 }
 
-/* ---- expectations --------------------------------------------------------------------------- */
+/* ---- conditions ----------------------------------------------------------------------------- */
 
-static bool not_this_event(struct stage *stage, const char *expected)
+static uint64_t value_of(const struct condition *condition)
+{
+	uint64_t value = 0;
+	uint32_t upper = 0;
+
+	memcpy(&value, condition->field, condition->size);
+	if (condition->upper) {
+		memcpy(&upper, condition->upper, sizeof(upper));
+		value = (uint32_t)value | (uint64_t)upper << 32;
+	}
+	return (value & condition->mask) >> condition->shift;
+}
+
+struct condition condition_bits(const char *what, const void *field, size_t size, uint64_t mask,
+				unsigned shift, uint64_t wanted)
+{
+	struct condition condition = {.what = what,
+				      .low = wanted,
+				      .high = wanted,
+				      .field = field,
+				      .size = (unsigned)size,
+				      .mask = mask,
+				      .shift = shift};
+
+	condition.seen = value_of(&condition);
+	return condition;
+}
+
+struct condition condition_like(const char *what, const void *field, const void *like, size_t size,
+				uint64_t mask)
+{
+	struct condition other = condition_bits(what, like, size, mask, 0, 0);
+	struct condition condition = condition_bits(what, field, size, mask, 0, other.seen);
+
+	condition.like = like;
+	return condition;
+}
+
+static bool all_hold(const struct condition *conditions, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (conditions[i].seen < conditions[i].low ||
+		    conditions[i].seen > conditions[i].high)
+			return false;
+	return true;
+}
+
+/* A program that is being recorded learns what was compared. */
+static bool disappointed(struct stage *stage, const struct condition *conditions, unsigned n,
+			 const char *expected, const char *seen)
+{
+	repro_conditions(stage, conditions, n);
+	return stage_fail(stage, expected, "%s", seen);
+}
+
+bool expect_conditions(struct stage *stage, const struct condition *conditions, unsigned n,
+		       const char *expected, const char *seen, ...)
+{
+	char text[STAGE_TEXT];
+	va_list args;
+
+	if (stage->over)
+		return false;
+	if (all_hold(conditions, n))
+		return true;
+	va_start(args, seen);
+	vsnprintf(text, sizeof(text), seen, args);
+	va_end(args);
+	return disappointed(stage, conditions, n, expected, text);
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+#define EVENT_CONDITIONS 8
+
+/* KVM_RUN's own return, which comes before everything that kvm_run says. */
+static struct condition run_returns(const struct stage *stage, int wanted)
+{
+	return (struct condition){
+		.what = "errno of KVM_RUN",
+		.seen = (uint64_t)(stage->event == STAGE_HUNG ? EINTR : stage->run_errno),
+		.low = (uint64_t)wanted,
+		.high = (uint64_t)wanted,
+		.from = FROM_RUN_ERRNO,
+	};
+}
+
+static unsigned exit_conditions(const struct stage *stage, uint32_t reason, struct condition *list)
+{
+	list[0] = run_returns(stage, 0);
+	list[1] = CONDITION("exit reason", stage->run->exit_reason, reason);
+	return 2;
+}
+
+static unsigned port_conditions(const struct stage *stage, bool out, uint16_t port,
+				struct condition *list)
+{
+	const struct kvm_run *run = stage->run;
+	unsigned n = exit_conditions(stage, KVM_EXIT_IO, list);
+
+	list[n++] = CONDITION("direction (1: out)", run->io.direction,
+			      out ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN);
+	list[n++] = CONDITION("port", run->io.port, port);
+	return n;
+}
+
+static bool expect_event(struct stage *stage, const struct condition *conditions, unsigned n,
+			 const char *expected)
 {
 	char text[200];
 
+	if (stage->over)
+		return false;
+	if (all_hold(conditions, n))
+		return true;
 	stage_describe(stage, text, sizeof(text));
-	return stage_fail(stage, expected, "%s", text);
+	return disappointed(stage, conditions, n, expected, text);
 }
 
 bool expect_end(struct stage *stage)
 {
-	if (stage->over)
-		return false;
-	if (stage->event == STAGE_END)
-		return true;
-	repro_wants_exit(stage->vcpu->fd,
-			 &(struct kvm_run){.exit_reason = KVM_EXIT_IO,
-					   .io = {.direction = KVM_EXIT_IO_OUT, .port = STAGE_PORT_END, .size = 1,
-						  .count = 1}});
-	return not_this_event(stage, "the code comes to its end");
+	struct condition list[EVENT_CONDITIONS];
+
+	return expect_event(stage, list, port_conditions(stage, true, STAGE_PORT_END, list),
+			    "the code comes to its end");
 }
 
 bool expect_trap(struct stage *stage, unsigned vector, uint64_t error, int64_t offset)
 {
 	const struct stage_trap *trap = &stage->trap;
+	struct condition list[EVENT_CONDITIONS];
+	unsigned n = port_conditions(stage, true, STAGE_PORT_TRAP, list);
 	char expected[120], place[40] = "";
 
-	if (stage->over)
-		return false;
-	if (stage->event == STAGE_TRAP && trap->vector == vector &&
-	    (error == ANY_ERROR || trap->error == error) &&
-	    (offset == ANY_OFFSET || trap->offset == offset))
-		return true;
-	repro_wants_trap(stage->vcpu->fd, &(struct repro_trap){.word = stage->vm.bits / 8,
-							       .vector = vector,
-							       .has_error = error != ANY_ERROR,
-							       .error = error,
-							       .has_ip = offset != ANY_OFFSET,
-							       .ip = (uint64_t)offset +
-								     (stage->vm.bits == 16 ? 0 : STAGE_CODE)});
+	list[n++] = CONDITION("vector", trap->vector, vector);
+	if (error != ANY_ERROR)
+		list[n++] = CONDITION("error code", trap->error, error);
+	if (offset != ANY_OFFSET)
+		list[n++] =
+			CONDITION("address", trap->ip, (uint64_t)offset + stage_code_base(stage));
 	describe_vector(expected, sizeof(expected), vector, error);
 	if (offset != ANY_OFFSET)
 		snprintf(place, sizeof(place), " at code+0x%" PRIx64, (uint64_t)offset);
 	strcat(expected, place);
-	return not_this_event(stage, expected);
+	return expect_event(stage, list, n, expected);
 }
 
 bool expect_exit(struct stage *stage, uint32_t reason)
 {
 	const char *name = exit_name_kvm(reason);
+	struct condition list[EVENT_CONDITIONS];
 	char expected[80];
 
-	if (stage->over)
-		return false;
-	if (stage->event == STAGE_EXIT && stage->run->exit_reason == reason)
-		return true;
-	repro_wants_exit(stage->vcpu->fd, &(struct kvm_run){.exit_reason = reason});
 	snprintf(expected, sizeof(expected), "exit %u (%s)", reason, name ? name : "?");
-	return not_this_event(stage, expected);
+	return expect_event(stage, list, exit_conditions(stage, reason, list), expected);
 }
 
 bool expect_port(struct stage *stage, bool out, uint16_t port, unsigned size, unsigned count)
 {
+	const struct kvm_run *run = stage->run;
 	struct kvm_run wanted = {
 		.exit_reason = KVM_EXIT_IO,
 		.io = {.direction = out ? KVM_EXIT_IO_OUT : KVM_EXIT_IO_IN,
@@ -211,42 +309,46 @@ bool expect_port(struct stage *stage, bool out, uint16_t port, unsigned size, un
 		       .size = (uint8_t)size,
 		       .count = count},
 	};
-	const struct kvm_run *run = stage->run;
+	struct condition list[EVENT_CONDITIONS];
+	unsigned n = port_conditions(stage, out, port, list);
 	char expected[120];
 
-	if (stage->over)
-		return false;
-	if (stage->event == STAGE_EXIT && run->exit_reason == KVM_EXIT_IO &&
-	    run->io.direction == wanted.io.direction && run->io.port == port &&
-	    run->io.size == size && run->io.count == count)
-		return true;
-	repro_wants_exit(stage->vcpu->fd, &wanted);
+	list[n++] = CONDITION("bytes", run->io.size, size);
+	list[n++] = CONDITION("times", run->io.count, count);
 	describe_exit(&wanted, expected, sizeof(expected));
-	return not_this_event(stage, expected);
+	return expect_event(stage, list, n, expected);
 }
 
 bool expect_mmio(struct stage *stage, bool write, uint64_t address, unsigned size)
 {
+	const struct kvm_run *run = stage->run;
 	struct kvm_run wanted = {
 		.exit_reason = KVM_EXIT_MMIO,
 		.mmio = {.is_write = write, .phys_addr = address, .len = size},
 	};
-	const struct kvm_run *run = stage->run;
+	struct condition list[EVENT_CONDITIONS];
+	unsigned n = exit_conditions(stage, KVM_EXIT_MMIO, list);
 	char expected[120];
 
-	if (stage->over)
-		return false;
-	if (stage->event == STAGE_EXIT && run->exit_reason == KVM_EXIT_MMIO &&
-	    !!run->mmio.is_write == write && run->mmio.phys_addr == address &&
-	    run->mmio.len == size)
-		return true;
-	repro_wants_exit(stage->vcpu->fd, &wanted);
+	list[n++] = CONDITION("a write", run->mmio.is_write, write);
+	list[n++] = CONDITION("address", run->mmio.phys_addr, address);
+	list[n++] = CONDITION("bytes", run->mmio.len, size);
 	describe_exit(&wanted, expected, sizeof(expected));
-	return not_this_event(stage, expected);
+	return expect_event(stage, list, n, expected);
+}
+
+bool expect_hung(struct stage *stage, const char *expected)
+{
+	const struct condition hung = run_returns(stage, EINTR);
+	char seen[200];
+
+	stage_describe(stage, seen, sizeof(seen));
+	return expect_conditions(stage, &hung, 1, expected, "%s", seen);
 }
 
 bool stage_complete(struct stage *stage)
 {
+	struct condition interrupted = run_returns(stage, EINTR);
 	int rc, code;
 
 	if (stage->over)
@@ -255,23 +357,94 @@ bool stage_complete(struct stage *stage)
 	rc = sys->ioctl(stage->vcpu->fd, KVM_RUN, NULL);
 	code = errno;
 	stage->run->immediate_exit = 0;
-	return expect_that(stage, rc < 0 && code == EINTR,
-			   "KVM_RUN with immediate_exit fails with EINTR", "%s",
-			   rc < 0 ? strerror(code) : "it returned as if it had run");
+	interrupted.seen = rc < 0 ? (uint64_t)code : 0;
+	return expect_conditions(stage, &interrupted, 1,
+				 "KVM_RUN with immediate_exit fails with EINTR", "%s",
+				 rc < 0 ? strerror(code) : "it returned as if it had run");
 }
 
-bool stage_expect_equal(struct stage *stage, const char *what, const char *expression, uint64_t seen,
-			uint64_t wanted)
+/* ---- values --------------------------------------------------------------------------------- */
+
+/* Of conditions as well: n is 0 where what was seen is in no place that a program knows. */
+static bool expect_value(struct stage *stage, const struct condition *condition, unsigned n)
 {
-	char expected[200];
+	char expected[200], seen[200];
 
 	if (stage->over)
 		return false;
-	if (seen == wanted)
+	if (all_hold(condition, 1))
 		return true;
-	repro_wants_register(stage->vcpu->fd, expression, wanted);
-	snprintf(expected, sizeof(expected), "%s: 0x%" PRIx64, what, wanted);
-	return stage_fail(stage, expected, "%s: 0x%" PRIx64, what, seen);
+	snprintf(expected, sizeof(expected), "%s: 0x%" PRIx64, condition->what, condition->low);
+	snprintf(seen, sizeof(seen), "%s: 0x%" PRIx64, condition->what, condition->seen);
+	return disappointed(stage, condition, n, expected, seen);
+}
+
+bool expect_equal(struct stage *stage, const char *what, uint64_t seen, uint64_t wanted)
+{
+	const struct condition value = {.what = what, .seen = seen, .low = wanted, .high = wanted};
+
+	return expect_value(stage, &value, 0);
+}
+
+bool expect_bits_at(struct stage *stage, const char *what, const void *field, size_t size,
+		    uint64_t mask, unsigned shift, uint64_t wanted)
+{
+	const struct condition bits = condition_bits(what, field, size, mask, shift, wanted);
+
+	return expect_value(stage, &bits, 1);
+}
+
+bool expect_like(struct stage *stage, const char *what, const void *field, const void *like,
+		 size_t size)
+{
+	const struct condition same = condition_like(what, field, like, size, UINT64_MAX);
+
+	return expect_value(stage, &same, 1);
+}
+
+struct condition condition_edx_eax(const struct stage *stage, const char *what, uint64_t low,
+				   uint64_t high)
+{
+	struct condition pair = CONDITION(what, stage->regs.rax, low);
+
+	pair.size = sizeof(uint32_t);
+	pair.upper = &stage->regs.rdx;
+	pair.high = high;
+	pair.seen = value_of(&pair);
+	return pair;
+}
+
+void condition_keep(const struct stage *stage, const struct condition *earlier)
+{
+	if (!stage->over)
+		repro_keep(stage, earlier);
+}
+
+struct condition condition_above(struct condition now, const struct condition *earlier)
+{
+	now.seen -= earlier->seen;
+	now.above = true;
+	now.what = "more than before";
+	return now;
+}
+
+bool expect_edx_eax(struct stage *stage, const char *what, uint64_t wanted)
+{
+	const struct condition pair = condition_edx_eax(stage, what, wanted, wanted);
+
+	return expect_value(stage, &pair, 1);
+}
+
+bool expect_errno(struct stage *stage, int code, int wanted)
+{
+	const struct condition last = {.what = "errno of the call",
+				       .seen = (uint64_t)code,
+				       .low = (uint64_t)wanted,
+				       .high = (uint64_t)wanted,
+				       .from = FROM_CALL_ERRNO};
+
+	return expect_conditions(stage, &last, 1, wanted ? strerror(wanted) : "it is taken", "%s",
+				 code ? strerror(code) : "it was taken");
 }
 
 static void hex(char *text, size_t size, const uint8_t *bytes, size_t n)
@@ -297,7 +470,7 @@ bool expect_bytes(struct stage *stage, const char *what, const void *seen, const
 		at++;
 	if (at == size)
 		return true;
-	repro_wants_bytes(seen, wanted, size);
+	repro_bytes(what, seen, wanted, size);
 	n = size - at < 16 ? size - at : 16;
 	hex(bytes, sizeof(bytes), b + at, n);
 	snprintf(expected, sizeof(expected), "%s, from byte %zu on:%s", what, at, bytes);
