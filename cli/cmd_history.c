@@ -214,7 +214,7 @@ static int draw(const char *path, const struct history *history, const struct hi
 	int rc;
 
 	if (picture_data_path(path, data, err))
-		return err->code;
+		return -err->code;
 	out = fopen(data, "we");
 	if (!out)
 		return err_sys(err, errno, "cannot write %s", data);

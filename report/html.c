@@ -86,25 +86,37 @@ static char *text_of(cmark_node *node)
 
 /* ---- what is put in the place of nodes --------------------------------------------------------- */
 
-/* A node that is written as it is. before and after belong to the caller. */
-static cmark_node *verbatim(const char *before, const char *after)
+/*
+ * HTML of ours. A cell of a table takes no other node that is written as it is, so the page is rendered with
+ * HTML and links let through, and all that is not ours is taken out before.
+ */
+static cmark_node *verbatim(const char *html)
 {
-	cmark_node *node = cmark_node_new(CMARK_NODE_CUSTOM_INLINE);
+	cmark_node *node = cmark_node_new(CMARK_NODE_HTML_INLINE);
 
-	cmark_node_set_on_enter(node, before);
-	cmark_node_set_on_exit(node, after);
+	cmark_node_set_literal(node, html);
 	return node;
 }
 
-/* With its children, if it keeps them. */
-static void replace(cmark_node *old, cmark_node *new, bool keep_children)
+/* before and after in the place of the node, its children, if they stay, between them. */
+static void replace(cmark_node *old, const char *before, const char *after, bool keep_children)
 {
 	cmark_node *child;
 
+	cmark_node_insert_before(old, verbatim(before));
 	while (keep_children && (child = cmark_node_first_child(old)))
-		cmark_node_append_child(new, child);
-	cmark_node_replace(old, new);
+		cmark_node_insert_before(old, child);
+	if (*after)
+		cmark_node_insert_before(old, verbatim(after));
+	cmark_node_unlink(old);
 	cmark_node_free(old);
+}
+
+/* Places in this document and on the web; no scripts. */
+static bool is_safe(const char *link)
+{
+	return !strncmp(link, "https://", 8) || !strncmp(link, "http://", 7) || *link == '#' ||
+	       !link[strcspn(link, ":")];
 }
 
 static int read_file(struct page *page, const char *link, unsigned char **data, size_t *size)
@@ -191,7 +203,7 @@ static int take_in(struct page *page, cmark_node *node, bool image)
 	fputs("\">", out);
 	fclose(out);
 	if (!rc)
-		replace(node, verbatim(before, image ? "" : "</a>"), !image);
+		replace(node, before, image ? "" : "</a>", !image);
 	free(before);
 	free(alt);
 	return rc;
@@ -211,7 +223,7 @@ static int take_heading(struct page *page, cmark_node *node)
 	}
 	page->headings++;
 	snprintf(anchor, sizeof(anchor), "<a class=\"anchor\" id=\"s%u\"></a>", page->headings);
-	cmark_node_prepend_child(node, verbatim(anchor, ""));
+	cmark_node_prepend_child(node, verbatim(anchor));
 	if (level <= 3) {
 		fprintf(page->contents, "<a class=\"level%d\" href=\"#s%u\">", level, page->headings);
 		write_escaped(page->contents, text);
@@ -224,13 +236,20 @@ static int take_heading(struct page *page, cmark_node *node)
 static int take_node(struct page *page, cmark_node *node)
 {
 	cmark_node_type type = cmark_node_get_type(node);
+	const char *link;
 
-	if (type == CMARK_NODE_HEADING)
-		return take_heading(page, node);
-	if (type == CMARK_NODE_HTML_INLINE && !strcmp(cmark_node_get_literal(node), "<br>"))
-		replace(node, verbatim("<br>", ""), false);
-	else if ((type == CMARK_NODE_IMAGE || type == CMARK_NODE_LINK) && is_ours(page, cmark_node_get_url(node)))
+	if (type == CMARK_NODE_HTML_BLOCK || (type == CMARK_NODE_HTML_INLINE && strcmp(cmark_node_get_literal(node), "<br>"))) {
+		cmark_node_unlink(node);
+		cmark_node_free(node);
+		return 0;
+	}
+	if (type != CMARK_NODE_IMAGE && type != CMARK_NODE_LINK)
+		return 0;
+	link = cmark_node_get_url(node);
+	if (is_ours(page, link))
 		return take_in(page, node, type == CMARK_NODE_IMAGE);
+	if (!is_safe(link))
+		cmark_node_set_url(node, "");
 	return 0;
 }
 
@@ -323,7 +342,7 @@ int html_write(FILE *out, const char *markdown, size_t size, const struct html_o
 		rc = take_headings(&page, document);
 	fclose(page.contents);
 	if (!rc) {
-		body = cmark_render_html(document, CMARK_OPT_VALIDATE_UTF8,
+		body = cmark_render_html(document, CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_UNSAFE,
 					 cmark_parser_get_syntax_extensions(parser));
 		fill_template(out, &page, contents, body);
 		free(body);

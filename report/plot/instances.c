@@ -31,7 +31,7 @@ static bool spread(const struct result_set *set, const struct result *result, do
 
 static double percent(double value, double point)
 {
-	return 100 * (value / point - 1);
+	return 100 * (value - point) / point;
 }
 
 static void write_instances(FILE *out, size_t row, const struct plot_pick *pick)

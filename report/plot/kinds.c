@@ -27,7 +27,7 @@ PLOT_SCRIPT(script_pareto, "plots/pareto.gp");
 #define DRAWN_BY(name) script_##name, script_##name##_end
 
 const struct plot_kind plot_kinds[] = {
-	{"native-vs-guest", "RUN", "what each operation costs natively, in guest ring 3 and in guest ring 0",
+	{"native-vs-guest", "RUN", "what each operation costs natively and in guests",
 	 PLOT_RUN, DRAWN_BY(native), plot_native},
 	{"ladder", "RUN", "what it costs to cross from one execution environment into another",
 	 PLOT_RUN, DRAWN_BY(ladder), plot_ladder},
@@ -61,7 +61,7 @@ const struct plot_kind plot_kinds[] = {
 	 PLOT_RUN, DRAWN_BY(aa), plot_aa},
 	{"pareto", "TRACE", "what a traced VM exited for (exitlab trace --output)",
 	 PLOT_OTHER, DRAWN_BY(pareto), plot_pareto},
-	{"literature", "JSON RUN...", "published costs of an exit over processor generations (datasets/literature.json)",
+	{"literature", "JSON RUN...", "published costs of an exit, by processor generation",
 	 PLOT_OTHER_RUNS, DRAWN_BY(literature), plot_literature},
 	{NULL, NULL, NULL, PLOT_RUN, NULL, NULL, NULL},
 };

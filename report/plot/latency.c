@@ -125,7 +125,7 @@ static int write_curves(FILE *out, const char *title, const struct plot_input *i
 	struct plot_pick *picks = pick(input, CURVES_MOST, &n, &left_out, err);
 
 	if (!picks)
-		return err->code;
+		return -err->code;
 	begin(out, title, input, picks, n, left_out);
 	fputs("# operation\tticks\tshare at or below\tshare above\n", out);
 	for (size_t i = 0; i < n; i++) {
@@ -201,7 +201,7 @@ int plot_ridge(FILE *out, const struct plot_input *input, struct err *err)
 	uint64_t step = 0;
 
 	if (!picks)
-		return err->code;
+		return -err->code;
 	begin(out, "Distributions of single operations", input, picks, n, left_out);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t one = step_of(picks[i].set, picks[i].result->environment);

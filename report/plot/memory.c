@@ -157,7 +157,7 @@ int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 	double largest;
 
 	if (!picks)
-		return err->code;
+		return -err->code;
 	largest = picks[n - 1].key;
 	snprintf(title, sizeof(title), "A load that misses the TLB, spread over %g MiB, in guest ring 3", largest / 1048576);
 	plot_begin(out, title, picks[0].set, NULL);
@@ -202,7 +202,7 @@ int plot_footprint(FILE *out, const struct plot_input *input, struct err *err)
 	bool begun = false;
 
 	if (!picks)
-		return err->code;
+		return -err->code;
 	plot_begin(out, "Loads that miss the TLB, by how much memory they are spread over", picks[0].set, NULL);
 	fputs("# curve\tbytes\tticks a load\tlo\thi\n", out);
 	for (size_t i = 0; i < n; i++) {

@@ -443,7 +443,7 @@ static void formats(void **state)
 	assert_int_equal(output_check("xml", COMMAND_SHOW), CODE_USAGE);
 	fclose(stderr);
 	stderr = kept;
-	assert_non_null(strstr(text, "'xml' is not one of table, csv, json, markdown, legs"));
+	assert_non_null(strstr(text, "'xml' is not one of table, csv, csv-long, json, gobench, openmetrics, markdown, legs"));
 	free(text);
 }
 
