@@ -21,7 +21,7 @@ hosts()
 
 # shellcheck disable=SC2046 # lists of files without blanks
 "$program" report --output "$folder" --name RESULTS --pictures plots/results "$@" \
-	$(hosts kvm_pvm-zen4-2026-11 kvm_pvm-zen4-anatomy-2026-11 \
+	$(hosts kvm_pvm-2026-11 kvm_pvm-2026-11-anatomy \
 		lab-intel-ept-stable lab-intel-ept-backports lab-intel-shadow-stable lab-intel-shadow-backports \
 		proof-intel-broadwell proof-intel-skylake lab-intel-profile-stable lab-intel-profile-backports \
 		lab-amd-npt-stable lab-amd-npt-backports lab-amd-shadow-stable lab-amd-shadow-backports \

@@ -32,6 +32,24 @@ done
 for ((i = 0; i < 8; i++)); do
 	"$exitlab" run exit/cpuid --env guest --output "$work/spread$i.jsonl" --max-time 10 > /dev/null 2>&1
 done
+# A whole report with its pictures, beside reading the same files once.
+seconds()
+{
+	local TIMEFORMAT=%R
+
+	{ time "$@" > /dev/null 2>&1; } 2>&1
+}
+read_all()
+{
+	for file in datasets/recorded/kvm_pvm-*.gz datasets/recorded/lab-*.gz; do
+		"$exitlab" show --format csv "$file"
+	done
+}
+reading=$(seconds read_all)
+report=$(seconds datasets/report.sh "$exitlab" "$work/report")
+echo "report: $report s, $(awk "BEGIN { printf \"%.1f\", $report / $reading }") times as long as reading its files ($reading s);" \
+	"HTML $(stat -c %s "$work/report/RESULTS.html") bytes, $(ls "$work/report/plots/results" | grep -c svg) pictures"
+
 "$selfbench" spread "$work"/spread*.jsonl
 "$selfbench" memory "$exitlab" run --quick --output "$work/memory.jsonl" > "$work/memory" 2> /dev/null
 tail -n 1 "$work/memory"

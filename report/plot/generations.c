@@ -13,9 +13,9 @@
 #define LINES_MOST 12
 
 static const char *const usual[] = {
-	"exit/cpuid leaf=0x0", "exit/rdmsr*",	"exit/hypercall*", "exit/invd*",	    "io/port-out width=8",
-	"io/port-in width=8",  "io/mmio-write*", "io/mmio-read*",  "exit/hlt*",	    "mem/first-touch backing=4k",
-	"mem/first-touch-populated backing=4k", "irq/inject*",	   "insn/invlpg*", "vm/triple-fault*",
+	"exit/cpuid leaf=0x0", "exit/rdmsr",	"exit/hypercall", "exit/invd",	   "io/port-out width=8",
+	"io/port-in width=8",  "io/mmio-write", "io/mmio-read",	  "exit/hlt",	   "mem/first-touch backing=4k",
+	"mem/first-touch-populated backing=4k", "irq/inject",	  "insn/invlpg",   "vm/triple-fault",
 };
 
 static const struct result *of(const struct result_set *set, const struct result *like)
@@ -46,7 +46,24 @@ static bool worth_a_line(const struct plot_input *input, const struct result *li
 	return false;
 }
 
-/* "Haswell_4770, Linux 6.1, ept=0" without what all have in common would be better; this says all. */
+/* Parameters of the module, each once: a recording may have been asked for one that its model has anyway. */
+static void append_parameters(char *text, size_t size, const char *parameters)
+{
+	size_t begin = strlen(text);
+
+	for (const char *at = parameters; *at; at += strspn(at, " ")) {
+		int length = (int)strcspn(at, " ");
+		size_t used = strlen(text);
+		char one[60];
+
+		snprintf(one, sizeof(one), "|%.*s", length < 50 ? length : 50, at);
+		if (!strstr(text + begin, one) && used < size)
+			snprintf(text + used, size - used, "%s", one);
+		at += length;
+	}
+}
+
+/* "haswell_4770|Linux 6.1|ept=0": lines of a label. */
 static void write_host(FILE *out, const struct result_set *set)
 {
 	const struct emulated_host *host = &set->run.emulated_host;
@@ -57,9 +74,26 @@ static void write_host(FILE *out, const struct result_set *set)
 	if (!strncmp(cpu, "corei7_", 7))
 		cpu += 7;
 	sscanf(set->run.machine.kernel, "%u.%u", &major, &minor);
-	snprintf(text, sizeof(text), "%.40s|Linux %u.%u%s%.40s", cpu, major, minor,
-		 host->module_parameters[0] ? "|" : "", host->module_parameters);
+	snprintf(text, sizeof(text), "%.40s|Linux %u.%u", cpu, major, minor);
+	append_parameters(text, sizeof(text), host->module_parameters);
 	plot_text(out, text);
+}
+
+/* Processor and kernel stand below each place; what all have in common stands above. */
+static void write_header(FILE *out, const struct plot_input *input, size_t left_out)
+{
+	const struct machine *machine = &input->sets[0].run.machine;
+	char caption[120], method[200] = "instructions of guest and host for one operation in guest ring 0";
+
+	snprintf(caption, sizeof(caption), "substrate %s by %s, emulated; processor and kernel below", substrate_name(machine->substrate),
+		 machine->kvm_module);
+	plot_left_out(method, sizeof(method), left_out, "more");
+	plot_header(out, "title", "Instructions per exit, from host to host");
+	plot_header(out, "caption", caption);
+	plot_header(out, "method", method);
+	plot_header(out, "unit", "instructions");
+	fprintf(out, "# hosts: %zu\n", input->n_sets);
+	fputs("# operation\tplace\thost\tinstructions\tas text\n", out);
 }
 
 static size_t write_line(FILE *out, const struct plot_input *input, const struct result *like, size_t lines)
@@ -117,19 +151,19 @@ int plot_generations(FILE *out, const struct plot_input *input, struct err *err)
 {
 	struct candidate lines[256];
 	size_t n = choose(input, lines, sizeof(lines) / sizeof(lines[0])), shown;
-	char method[200] = "instructions of guest and host for one operation in guest ring 0";
 
-	for (size_t i = 0; i < input->n_sets; i++)
+	for (size_t i = 0; i < input->n_sets; i++) {
 		if (!figure_counts_instructions(&input->sets[i].run))
 			return err_set(err, ENODATA, "%s is of no emulated host: it counts no instructions",
 				       input->labels[i]);
+		if (input->sets[i].run.machine.substrate != input->sets[0].run.machine.substrate)
+			return err_set(err, ENODATA, "%s and %s are of different substrates: their exits are not the same",
+				       input->labels[0], input->labels[i]);
+	}
 	if (!n)
 		return err_set(err, ENODATA, "no operation was counted on two hosts");
 	shown = n < LINES_MOST ? n : LINES_MOST;
-	plot_left_out(method, sizeof(method), n - shown, "more");
-	plot_begin_sets(out, "Instructions per exit, from host to host", input, method);
-	fprintf(out, "# hosts: %zu\n", input->n_sets);
-	fputs("# operation\tplace\thost\tinstructions\tas text\n", out);
+	write_header(out, input, n - shown);
 	for (size_t i = 0; i < shown; i++)
 		write_line(out, input, lines[i].result, i);
 	return 0;

@@ -35,7 +35,7 @@ check "and it says why" grep -q 'runs natively' "$work/out"
 try "$EXITLAB" anatomy --pairs README.md
 check "--pairs of what is no result file names it once" grep -q '^exitlab: README.md:1: ' "$work/err"
 
-recorded=datasets/recorded/lab-amd-npt-stable.jsonl
+recorded=datasets/recorded/lab-amd-npt-stable.jsonl.gz
 try "$EXITLAB" anatomy --pairs "$recorded"
 check "--pairs of a recorded run" test "$status" = 0
 check "has an exact leg" grep -qE '^exit/hlt in guest .* exact' "$work/out"

@@ -8,8 +8,10 @@ cd "$(dirname "$0")/../.." || exit 1
 
 EXITLAB=${EXITLAB:-build/exitlab}
 REAL=datasets/recorded/kvm_pvm-zen3-2026-11.jsonl
-OLD=datasets/recorded/lab-amd-npt-stable.jsonl
-NEW=datasets/recorded/lab-amd-npt-backports.jsonl
+OLD=$work/recorded-old.jsonl
+NEW=$work/recorded-new.jsonl
+zcat datasets/recorded/lab-amd-npt-stable.jsonl.gz > "$OLD"
+zcat datasets/recorded/lab-amd-npt-backports.jsonl.gz > "$NEW"
 
 # change FROM TO EXPRESSION: a copy, after a piece of Python that may change each record r.
 change()

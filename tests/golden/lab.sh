@@ -218,9 +218,9 @@ fi
 refused "lab ab without kernels" 2 'lab ab wants --host, --kernel-b, and --kernel-a or --base' "$EXITLAB" lab ab --host amd exit/hlt
 refused "lab ab with both a kernel and a file as its base" 2 'lab ab wants' \
 	"$EXITLAB" lab ab --host amd --kernel-a x --base y --kernel-b z exit/hlt
-try "$EXITLAB" lab ab --host amd --base datasets/recorded/lab-amd-npt-stable.jsonl --kernel-b "$work/nothing" exit/hlt
+try "$EXITLAB" lab ab --host amd --base datasets/recorded/lab-amd-npt-stable.jsonl.gz --kernel-b "$work/nothing" exit/hlt
 check "lab ab: a kernel that is not there is named" eval '[[ $status == [23] ]] && grep -q "kernel b: .*nothing" "$work/err"'
-try "$EXITLAB" lab ab --host amd --base datasets/recorded/lab-amd-npt-stable.jsonl --kernel-b "$work/nothing" --bisect exit/hlt
+try "$EXITLAB" lab ab --host amd --base datasets/recorded/lab-amd-npt-stable.jsonl.gz --kernel-b "$work/nothing" --bisect exit/hlt
 check "--bisect: what cannot be tested is to be skipped" [ "$status" -eq 125 ]
 try "$EXITLAB" lab ab --host amd --bisect exit/hlt
 check "--bisect: so is what cannot even be understood" [ "$status" -eq 125 ]

@@ -23,6 +23,9 @@ refused "plot: too many files" 2 'plot cdf takes RUN, not 2 files' "$EXITLAB" pl
 refused "plot: too few" 2 'plot forest takes OLD NEW, not 1 file' "$EXITLAB" plot forest "$run" -o "$work/x.svg"
 refused "plot: no such file" 3 'nowhere' "$EXITLAB" plot cdf nowhere -o "$work/x.svg"
 refused "plot: no such operation" 3 'nothing to draw: ' "$EXITLAB" plot cdf "$run" --operation no/such -o "$work/x.svg"
+refused "plot: different substrates beside each other" 3 'substrate' "$EXITLAB" plot forest $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-amd-npt-stable.jsonl.gz -o "$work/x.svg"
+refused "plot: and in a row" 3 'different substrates' "$EXITLAB" plot generations $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-amd-npt-stable.jsonl.gz -o "$work/x.svg"
+refused "plot: a real machine among emulated ones" 3 'of no emulated host' "$EXITLAB" plot generations "$run" $recorded/lab-amd-npt-stable.jsonl.gz -o "$work/x.svg"
 check "plot: nothing stays behind then" [ ! -e "$work/x.tsv" ]
 refused "plot: a folder that is not there" 3 'nowhere/x.tsv' "$EXITLAB" plot cdf "$run" -o "$work/nowhere/x.svg"
 check "plot --help names all kinds" eval '[ $("$EXITLAB" plot --help | sed -n "/^kinds of/,\$p" | grep -c "^  [a-z]") -ge 18 ]'

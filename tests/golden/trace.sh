@@ -84,7 +84,7 @@ refused "a program that does not exist" 3 "$work/none: No such file" "$EXITLAB" 
 refused "a result file that cannot be written" 3 'cannot write' "$EXITLAB" trace --output "$work/no/file" -- true
 refused "prices that are not there" 3 'No such file' "$EXITLAB" trace --prices "$work/none" -- true
 refused "prices of another machine" 3 "another machine's: its processor is" \
-	"$EXITLAB" trace --prices datasets/recorded/lab-amd-npt-stable.jsonl -- true
+	"$EXITLAB" trace --prices datasets/recorded/lab-amd-npt-stable.jsonl.gz -- true
 try "$EXITLAB" trace --output "$file" -- sleep 0.2
 check "a program without a VM: exit status 77" [ "$status" -eq 77 ]
 check "a program without a VM: says so" grep -q 'nothing was observed: sleep ran no guest' "$work/err"
@@ -182,7 +182,7 @@ check "a VM that ends meanwhile" eval 'head -n 3 "$work/out" "$work/err" "$work/
 try "$EXITLAB" trace --prices "$work/run.jsonl" -- "$EXITLAB" run io/port-out --env guest --no-trace --quick --instances 2
 check "prices: what would cost less, or that nothing would" \
 	grep -qE 'port I/O to user space|For nothing that this VM does' "$work/out"
-try "$EXITLAB" trace --force --prices datasets/recorded/lab-amd-npt-stable.jsonl -- \
+try "$EXITLAB" trace --force --prices datasets/recorded/lab-amd-npt-stable.jsonl.gz -- \
 	"$EXITLAB" run io/port-out --env guest --no-trace --quick --instances 2
 check "--force: says what the prices are of" grep -q 'Prices by --force: .*processor' "$work/out"
 [ -z "$vm" ] || stop_vm
