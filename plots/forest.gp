@@ -8,7 +8,7 @@
 #
 # The same data give the same SVG, byte for byte, with the same gnuplot.
 
-if (!exists("quiet")) { load system("dirname '".ARG0."'")."/style.gp" }
+if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 }
 
 delta = header_number("delta")
 rows = data_rows
@@ -19,7 +19,7 @@ high = most_of(4)
 high = high > most_of(2) ? high : most_of(2)
 reach = high > 1 / low ? high : 1 / low
 reach = reach < 1.06 ? 1.06 : reach > 8 ? 8 : 1.05 * reach
-eval page_commands(header("title"), "", 480, 22 * rows + 10, 24 + int(7.1 * longest), 96, 0, 2)
+eval page_commands(header("title"), "", 480, 22 * rows + 10, 24 + int(7.6 * longest), 96, 0, 2)
 set logscale x
 set xrange [1 / reach:reach]
 set xtics () nomirror

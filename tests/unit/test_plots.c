@@ -93,6 +93,39 @@ static void nothing_to_show_says_so(void **state)
 
 /* ---- single operations ----------------------------------------------------------------------- */
 
+/* Brute force: the density of the logarithms at a point, as a part of that at the highest. */
+static double kernels(const uint64_t *ticks, size_t n, double at)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += exp(-0.5 * pow(log10(at / (double)ticks[i]) / 0.0125, 2));
+	return sum;
+}
+
+/* Of 100, 100, 200 and 400: hills of which the first is twice as high, with the ground left out between them. */
+static void ridges(const struct result_set *set)
+{
+	static const uint64_t ticks[] = {100, 100, 200, 400};
+	char *text = written_of("ridge", set), *line = strstr(text, "\nexit/cpuid");
+	size_t points = 0, blanks = 0;
+	double highest = 0, at, height;
+
+	for (; line; line = strchr(line + 1, '\n')) {
+		if (line[1] == '\n')
+			blanks++;
+		if (sscanf(line, "\nexit/cpuid leaf=0x0\t%lf\t%lf\t100\t?\t26", &at, &height) != 2)
+			continue;
+		points++;
+		highest = fmax(highest, height);
+		assert_true(fabs(height - kernels(ticks, 4, at) / kernels(ticks, 4, 100)) < 0.02);
+	}
+	assert_true(points > 40 && points < 120);
+	assert_true(highest == 1);
+	assert_int_equal(blanks, 3);
+	free(text);
+}
+
 static void distributions(void **state)
 {
 	static const uint64_t ticks[] = {100, 100, 200, 400};
@@ -107,20 +140,57 @@ static void distributions(void **state)
 	result = add(&set, "exit/cpuid", "leaf=0x0", "guest", 120);
 	assert_int_equal(histogram_add(&result->samples.single, ticks, 4), 0);
 	text = written_of("cdf", &set);
-	fixture_assert_has(text, "# method: 4 operations timed one by one");
-	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest, ring 0\t100\t0.5\t0.5\n"
-				 "exit/cpuid leaf=0x0, guest, ring 0\t200\t0.75\t0.25\n"
-				 "exit/cpuid leaf=0x0, guest, ring 0\t400\t1\t0\n");
+	fixture_assert_has(text, "# title: How long single operations take: guest, ring 0\n");
+	fixture_assert_has(text, "# method: 4.00 operations each, timed one by one");
+	/* Up from 0 at the first value; the median is marked. Shares at or below, and at or above. */
+	fixture_assert_has(text, "exit/cpuid leaf=0x0\t100\t0\t1\t?\n"
+				 "exit/cpuid leaf=0x0\t100\t0.5\t1\t0.5\n"
+				 "exit/cpuid leaf=0x0\t200\t0.75\t0.5\t?\n"
+				 "exit/cpuid leaf=0x0\t400\t1\t0.25\t?\n");
 	free(text);
-	text = written_of("ridge", &set);
-	fixture_assert_has(text, "# clock_step: 26\n");
-	/* The highest bin is that of half of them, and the median is theirs. */
-	fixture_assert_has(text, "\t1\t100\t?\t26\n");
-	free(text);
+	ridges(&set);
 	/* An operation without single timings is in no such picture. */
 	add(&set, "exit/hlt", "", "guest", 100);
 	text = written_of("ccdf", &set);
 	fixture_assert_lacks(text, "exit/hlt");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* One for each way out; where nothing is asked for, of guest ring 0. What it rests on is said. */
+static void one_of_each_family(void **state)
+{
+	static const char *const names[] = {"io/port-ioeventfd", "exit/hlt", "exit/rdmsr"};
+	const uint64_t pair[] = {7, 9};
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (uint64_t i = 0; i < 12; i++) {
+		const uint64_t ticks[] = {100 * (i % 3) + 10, 100 * (i % 3) + 10, 999};
+		struct result *result = add(&set, names[i % 3], i < 3 ? "match=a" : i < 6 ? "match=b" : "match=c",
+					    i < 9 ? "guest" : "guest-user", 100);
+
+		assert_int_equal(histogram_add(&result->samples.single, ticks, 3), 0);
+		assert_int_equal(histogram_add(&result->samples.single_twin, pair, 2), 0);
+		fixture_proof(result, i % 3 ? PROOF_PROVEN : PROOF_PROVEN_COUNT, "1 X");
+	}
+	set.n_results = 12;
+	text = written_of("cdf", &set);
+	fixture_assert_has(text, "takes 7.00 TSC ticks; exits as declared: 1 proven, 1 proven by their number alone; 2 of 12 results");
+	assert_true(strstr(text, "io/port-ioeventfd match=a") < strstr(text, "exit/hlt match=a"));
+	fixture_assert_lacks(text, "match=b");
+	fixture_assert_lacks(text, "rdmsr"); /* in the list without parameters only */
+	free(text);
+	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "guest-user"});
+	fixture_assert_has(text, "# title: How long single operations take: guest, ring 3\n");
+	fixture_assert_has(text, "exit/hlt match=c\t");
+	free(text);
+	/* Of several places a name says which. */
+	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "exit/hlt match=c"});
+	fixture_assert_has(text, "exit/hlt match=c, guest, ring 0\t");
+	fixture_assert_has(text, "exit/hlt match=c, guest, ring 3\t");
 	free(text);
 	result_set_clear(&set);
 }
@@ -140,12 +210,12 @@ static void too_many_are_left_out(void **state)
 		assert_int_equal(histogram_add(&add(&set, "x/y", parameters, "guest", 100)->samples.single, ticks, 2), 0);
 	}
 	text = written_of("cdf", &set);
-	fixture_assert_has(text, "; 12 more are left out\n");
+	fixture_assert_has(text, "; 8 of 20 results, others by --operation and --env\n");
 	free(text);
 	/* What is asked for is shown. */
 	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "x/y n=19"});
-	fixture_assert_has(text, "x/y n=19, guest, ring 0\t5\t0.5\t0.5\n");
-	fixture_assert_lacks(text, "left out");
+	fixture_assert_has(text, "x/y n=19\t5\t0.5\t1\t0.5\n");
+	fixture_assert_lacks(text, "others by");
 	free(text);
 	result_set_clear(&set);
 }
@@ -224,9 +294,9 @@ static void walks(void **state)
 	add(&set, "mem/walk", "backing=4k,footprint=32m", "native", 15);
 	/* kvm_pvm walks one table: no number of references. */
 	text = written_of("walk", &set);
-	fixture_assert_has(text, "spread over 32 MiB");
+	fixture_assert_has(text, "over 32 MiB: guest, ring 3");
 	fixture_assert_has(text, "# two_dimensional: no\n");
-	fixture_assert_has(text, "2 MiB\t4 KiB\t80\t79.2\t80.8\t-\n");
+	fixture_assert_has(text, "2 MiB\t4 KiB\t80\t79.2\t80.8\t-\t-\n");
 	fixture_assert_lacks(text, "\t15\t");
 	free(text);
 	/* VT-x with EPT walks two: (g + 1)(h + 1) - 1. */
@@ -237,14 +307,40 @@ static void walks(void **state)
 	assert_string_equal(cell(text, "2 MiB\t4 KiB", 5), "19");
 	assert_string_equal(cell(text, "2 MiB\t2 MiB", 5), "15");
 	free(text);
-	COPY(set.run.machine.kvm_parameters, "ept=N");
+	/* The cell of what cannot be had says why, and one that nobody measured that. */
+	fixture_status(fixture_add(&set, "mem/walk-giant", "backing=4k,footprint=32m", "guest-user"), STATUS_SKIP,
+		       "needs \tpages of 1 GiB");
 	text = written_of("walk", &set);
-	assert_string_equal(cell(text, "4 KiB\t4 KiB", 5), "-");
+	fixture_assert_has(text, "1 GiB\t4 KiB\t?\t?\t?\t-\tneeds  pages of 1 GiB\n");
+	fixture_assert_has(text, "1 GiB\t2 MiB\t?\t?\t?\t-\tnot measured\n");
 	free(text);
+	/* Shadow tables are walked in one dimension, and so are those of which nothing is known. */
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const parameters[] = {"ept=N", "x", "nested_ept=Y"};
+
+		COPY(set.run.machine.kvm_parameters, parameters[i]);
+		text = written_of("walk", &set);
+		assert_string_equal(cell(text, "4 KiB\t4 KiB", 5), "-");
+		free(text);
+	}
+	text = written("walk", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "*footprint=256k"});
+	fixture_assert_has(text, "over 0.25 MiB");
+	assert_string_equal(cell(text, "2 MiB\t4 KiB", 2), "3");
+	free(text);
+	/* Curves: natively, then by the guest's page; each from the least footprint on. */
 	text = written_of("footprint", &set);
-	fixture_assert_has(text, "guest, ring 3, guest's pages of 2 MiB, host's 4k\t262144\t3\t2.97\t3.03\n"
-				 "guest, ring 3, guest's pages of 2 MiB, host's 4k\t33554432\t80\t79.2\t80.8\n");
+	fixture_assert_has(text, "guest, ring 3: 2 MiB pages on the host's 4 KiB\t262144\t3\t2.97\t3.03\t4\n"
+				 "guest, ring 3: 2 MiB pages on the host's 4 KiB\t33554432\t80\t79.2\t80.8\t4\n");
+	assert_true(strstr(text, "native (L1), ring 3: 4 KiB pages\t") < strstr(text, "guest, ring 3: 4 KiB pages"));
+	assert_true(strstr(text, "guest, ring 3: 4 KiB pages") < strstr(text, "guest, ring 3: 2 MiB pages"));
 	free(text);
+	assert_null(written("walk", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "native"}));
+	fixture_assert_has(err.text, "in a guest");
+	/* An emulator's load is one instruction: that is no cost of a walk. */
+	set.run.machine.emulated = true;
+	assert_null(written_of("walk", &set));
+	fixture_assert_has(err.text, "a load is one instruction");
+	assert_null(written_of("footprint", &set));
 	result_set_clear(&set);
 }
 
@@ -265,6 +361,20 @@ static void faults_by_kind(void **state)
 	assert_string_equal(cell(text, "mem/first-touch backing=4k", 1), "10");
 	assert_string_equal(cell(text, "mem/first-touch backing=4k", 7), "?");
 	fixture_assert_lacks(text, "io/port-out");
+	free(text);
+	/* One environment alone: no figure of another one, and no row without any. */
+	text = written("mem-faults", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "native"});
+	assert_string_equal(cell(text, "mem/first-touch backing=4k", 1), "10");
+	fixture_assert_lacks(text, "thp");
+	free(text);
+	for (unsigned i = 0; i < 45; i++) {
+		char parameters[16];
+
+		snprintf(parameters, sizeof(parameters), "backing=%u", i);
+		fixture_proof(add(&set, "mem/read-touch", parameters, "guest", 100), PROOF_PROVEN, "1 EPT_VIOLATION");
+	}
+	text = written_of("mem-faults", &set);
+	fixture_assert_has(text, "; exits proven as declared; 8 more are left out\n");
 	free(text);
 	result_set_clear(&set);
 }
@@ -564,7 +674,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_complete),  cmocka_unit_test(nothing_to_show_says_so),
-		cmocka_unit_test(distributions),	   cmocka_unit_test(too_many_are_left_out),
+		cmocka_unit_test(distributions),
+		cmocka_unit_test(one_of_each_family),
+		cmocka_unit_test(too_many_are_left_out),
 		cmocka_unit_test(between_instances),	   cmocka_unit_test(a_a_of_halves),
 		cmocka_unit_test(walks),		   cmocka_unit_test(faults_by_kind),
 		cmocka_unit_test(scaling),		   cmocka_unit_test(the_ladder_rises),
