@@ -22,15 +22,27 @@ struct line {
 	bool exact;
 };
 
-/* By how far it lies from 1, the farthest first. */
+/* How far the whole interval lies from 1: what has changed for sure, in logarithms; 0: it may have not. */
+static double surely_far(const struct line *line)
+{
+	if (line->lo > 1)
+		return log(line->lo);
+	return line->hi > 0 && line->hi < 1 ? -log(line->hi) : 0;
+}
+
+/* By how far it lies from 1 for sure, then by how far it seems to; the farthest first. */
 static int compare_lines(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
-	double far_x = fabs(log(x->ratio)), far_y = fabs(log(y->ratio));
+	double far_x = surely_far(x), far_y = surely_far(y);
 
+	if (far_x == far_y) {
+		far_x = fabs(log(x->ratio));
+		far_y = fabs(log(y->ratio));
+	}
 	if (far_x != far_y)
 		return far_x > far_y ? -1 : 1;
-	return strcmp(comparison_row_result(x->row)->benchmark, comparison_row_result(y->row)->benchmark);
+	return x->row < y->row ? -1 : x->row > y->row;
 }
 
 static bool line_of(const struct comparison_row *row, bool exact, struct line *line)
@@ -79,12 +91,13 @@ static void write_lines(FILE *out, const struct plot_input *input, const struct 
 
 	qsort(lines, n, sizeof(*lines), compare_lines);
 	if (comparison->exact)
-		snprintf(method, sizeof(method), "instructions, which are counted");
+		snprintf(method, sizeof(method), "instructions, which are counted: no intervals");
 	else
 		snprintf(method, sizeof(method),
-			 "ratios of times with %.3g%% intervals over %s; the band is what is no change by default, 3%%",
+			 "ratios of times with %.3g%% intervals over %s of one session each: what differs between sessions "
+			 "is in none; the band is what is no change by default, 3%%",
 			 100 * comparison_confidence(comparison), comparison_unit_name(comparison->unit));
-	plot_left_out(method, sizeof(method), n - shown, "that changed less");
+	plot_left_out(method, sizeof(method), n - shown, "of which less is sure");
 	snprintf(title, sizeof(title), "%.80s beside %.80s", input->labels[1], input->labels[0]);
 	plot_begin_sets(out, title, input, method);
 	fprintf(out, "# delta: %g\n", DELTA);
