@@ -111,16 +111,16 @@ static struct plot_pick *pick(const struct plot_input *input, size_t most, size_
 	return NULL;
 }
 
-/* "5", or "5 to 9" */
+/* "5", or "5 to 1,200" */
 static const char *range(double least, double most, char *text, size_t size)
 {
 	char one[FIGURE_SIZE], other[FIGURE_SIZE];
 
-	figure_ticks(least, one);
+	figure_count((uint64_t)least, one);
 	if (least == most)
 		snprintf(text, size, "%s", one);
 	else
-		snprintf(text, size, "%s to %s", one, figure_ticks(most, other));
+		snprintf(text, size, "%s to %s", one, figure_count((uint64_t)most, other));
 	return text;
 }
 

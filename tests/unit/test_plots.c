@@ -141,7 +141,7 @@ static void distributions(void **state)
 	assert_int_equal(histogram_add(&result->samples.single, ticks, 4), 0);
 	text = written_of("cdf", &set);
 	fixture_assert_has(text, "# title: How long single operations take: guest, ring 0\n");
-	fixture_assert_has(text, "# method: 4.00 operations each, timed one by one");
+	fixture_assert_has(text, "# method: 4 operations each, timed one by one");
 	/* Up from 0 at the first value; the median is marked. Shares at or below, and at or above. */
 	fixture_assert_has(text, "exit/cpuid leaf=0x0\t100\t0\t1\t?\n"
 				 "exit/cpuid leaf=0x0\t100\t0.5\t1\t0.5\n"
@@ -178,7 +178,7 @@ static void one_of_each_family(void **state)
 	}
 	set.n_results = 12;
 	text = written_of("cdf", &set);
-	fixture_assert_has(text, "takes 7.00 TSC ticks; exits as declared: 1 proven, 1 proven by their number alone; 2 of 12 results");
+	fixture_assert_has(text, "takes 7 TSC ticks; exits as declared: 1 proven, 1 proven by their number alone; 2 of 12 results");
 	assert_true(strstr(text, "io/port-ioeventfd match=a") < strstr(text, "exit/hlt match=a"));
 	fixture_assert_lacks(text, "match=b");
 	fixture_assert_lacks(text, "rdmsr"); /* in the list without parameters only */
@@ -246,6 +246,30 @@ static void between_instances(void **state)
 				 "b/wide, guest, ring 0\t0\t0\t-1\t1\n"
 				 "b/wide, guest, ring 0\t0\t20\t-1\t1\n"
 				 "a/narrow, guest, ring 0\t1\t-1\t-1\t1\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* Where a count is shown, instances are shown by their counts: batches have timer interrupts in them. */
+static void instances_of_counts(void **state)
+{
+	static const double batches[] = {150, 160, 170};
+	struct result_set set = {0};
+	struct result *result;
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	result = add(&set, "a/counted", "", "guest", 100);
+	give_instances(result, batches, 3);
+	result->exactness.instances = 3;
+	for (int i = 0; i < 3; i++) {
+		result->samples.instances[i].has_mode = true;
+		result->samples.instances[i].mode_ticks = i ? 100 : 105;
+	}
+	text = written_of("instances", &set);
+	fixture_assert_has(text, "a/counted, guest, ring 0\t0\t5\t-1\t1\n"
+				 "a/counted, guest, ring 0\t0\t0\t-1\t1\n");
 	free(text);
 	result_set_clear(&set);
 }
@@ -399,6 +423,35 @@ static void scaling(void **state)
 	result_set_clear(&set);
 }
 
+/* By rounds: instances that ran beside each other differ by the same factor, whatever the machine did meanwhile. */
+static void scaling_by_rounds(void **state)
+{
+	struct result_set set = {0};
+	double one[12], four[12];
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (int i = 0; i < 12; i++) {
+		one[i] = 100 + 10 * (i % 5);
+		four[i] = 2.5 * one[i];
+	}
+	give_instances(add(&set, "smp/vms", "operation=port-out,vms=1", "host", 120), one, 12);
+	assert_null(written_of("scaling", &set)); /* one alone */
+	give_instances(add(&set, "smp/vms", "operation=port-out,vms=4", "host", 300), four, 12);
+	fixture_proof(&set.results[1], PROOF_UNPROVEN, "1 IO");
+	text = written_of("scaling", &set);
+	fixture_assert_has(text, "port-out, VMs\t1\t1\t1\t1\n");
+	for (unsigned column = 2; column < 5; column++)
+		assert_true(fabs(atof(cell(text, "port-out, VMs\t4", column)) - 1.6) < 1e-9);
+	fixture_assert_has(text, "; exits as declared: 1 not proven\n");
+	free(text);
+	set.run.machine.emulated = true;
+	assert_null(written_of("scaling", &set));
+	fixture_assert_has(err.text, "take turns");
+	result_set_clear(&set);
+}
+
 static void the_ladder_rises(void **state)
 {
 	struct result_set set = {0};
@@ -507,6 +560,9 @@ static void two_runs(void **state)
 		}
 		give_instances(add(&sets[i], "a/same", "", "guest", 100), values[0], 12);
 		give_instances(add(&sets[i], "b/twice", "", "guest", i ? 200 : 100), values[1], 12);
+		for (int j = 0; j < 12; j++)
+			values[1][j] = i ? (j % 2 ? 90 : 1000) + j : 100 + j * 0.1;
+		give_instances(add(&sets[i], "c/noise", "", "guest", i ? 500 : 100), values[1], 12);
 	}
 	text = written("forest", &(const struct plot_input){.sets = sets, .labels = labels, .n_sets = 2});
 	fixture_assert_has(text, "# title: new beside old\n");
@@ -514,6 +570,10 @@ static void two_runs(void **state)
 	assert_true(strstr(text, "b/twice") < strstr(text, "a/same"));
 	assert_true(fabs(atof(cell(text, "b/twice", 1)) - 2) < 0.05);
 	assert_string_equal(cell(text, "b/twice", 4), "dearer");
+	/* What may be noise comes behind what is sure, however far it seems to have moved. */
+	assert_true(strstr(text, "b/twice") < strstr(text, "c/noise"));
+	assert_string_equal(cell(text, "c/noise", 4), "open");
+	assert_true(atof(cell(text, "c/noise", 1)) > 2.5);
 	assert_string_equal(cell(text, "a/same", 4), "same");
 	free(text);
 	result_set_clear(&sets[0]);
@@ -677,9 +737,9 @@ int main(void)
 		cmocka_unit_test(distributions),
 		cmocka_unit_test(one_of_each_family),
 		cmocka_unit_test(too_many_are_left_out),
-		cmocka_unit_test(between_instances),	   cmocka_unit_test(a_a_of_halves),
+		cmocka_unit_test(between_instances), cmocka_unit_test(instances_of_counts),	   cmocka_unit_test(a_a_of_halves),
 		cmocka_unit_test(walks),		   cmocka_unit_test(faults_by_kind),
-		cmocka_unit_test(scaling),		   cmocka_unit_test(the_ladder_rises),
+		cmocka_unit_test(scaling), cmocka_unit_test(scaling_by_rounds),		   cmocka_unit_test(the_ladder_rises),
 		cmocka_unit_test(matrix),		   cmocka_unit_test(profiles),
 		cmocka_unit_test(two_runs),		   cmocka_unit_test(generations_need_counts),
 		cmocka_unit_test(a_trace_is_read_back),	   cmocka_unit_test(published_figures),
