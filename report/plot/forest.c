@@ -22,7 +22,8 @@ struct line {
 	bool exact;
 };
 
-/* How far the whole interval lies from 1: what has changed for sure, in logarithms; 0: it may have not. */
+/* How far the whole interval lies from 1: what has changed for sure, in logarithms; 0: it may have
+ * not. */
 static double surely_far(const struct line *line)
 {
 	if (line->lo > 1)
@@ -52,8 +53,10 @@ static bool line_of(const struct comparison_row *row, bool exact, struct line *l
 		line->ratio = row->ratio.point;
 		line->lo = row->ratio.lo;
 		line->hi = row->ratio.hi;
-	} else if (exact && figure_positive(row->base) && figure_positive(row->new) && row->finding != FINDING_CODE) {
-		line->ratio = line->lo = line->hi = row->new->estimate.point / row->base->estimate.point;
+	} else if (exact && figure_positive(row->base) && figure_positive(row->new) &&
+		   row->finding != FINDING_CODE) {
+		line->ratio = line->lo = line->hi =
+			row->new->estimate.point / row->base->estimate.point;
 	} else {
 		return false;
 	}
@@ -83,8 +86,8 @@ static void write_line(FILE *out, const struct result_set *set, const struct lin
 	fprintf(out, "\t%s\n", colour_of(line));
 }
 
-static void write_lines(FILE *out, const struct plot_input *input, const struct comparison *comparison,
-			struct line *lines, size_t n)
+static void write_lines(FILE *out, const struct plot_input *input,
+			const struct comparison *comparison, struct line *lines, size_t n)
 {
 	size_t shown = n < ROWS_MOST ? n : ROWS_MOST;
 	char method[400], title[200];
@@ -94,9 +97,11 @@ static void write_lines(FILE *out, const struct plot_input *input, const struct 
 		snprintf(method, sizeof(method), "instructions, which are counted: no intervals");
 	else
 		snprintf(method, sizeof(method),
-			 "ratios of times with %.3g%% intervals over %s of one session each: what differs between sessions "
+			 "ratios of times with %.3g%% intervals over %s of one session each: what "
+			 "differs between sessions "
 			 "is in none; the band is what is no change by default, 3%%",
-			 100 * comparison_confidence(comparison), comparison_unit_name(comparison->unit));
+			 100 * comparison_confidence(comparison),
+			 comparison_unit_name(comparison->unit));
 	plot_left_out(method, sizeof(method), n - shown, "of which less is sure");
 	snprintf(title, sizeof(title), "%.80s beside %.80s", input->labels[1], input->labels[0]);
 	plot_begin_sets(out, title, input, method);
@@ -128,12 +133,14 @@ int plot_forest(FILE *out, const struct plot_input *input, struct err *err)
 		return rc;
 	lines = calloc(comparison.n_rows + 1, sizeof(*lines));
 	for (size_t i = 0; lines && i < comparison.n_rows; i++)
-		if (asked_for(input, &comparison.rows[i]) && line_of(&comparison.rows[i], comparison.exact, &lines[n]))
+		if (asked_for(input, &comparison.rows[i]) &&
+		    line_of(&comparison.rows[i], comparison.exact, &lines[n]))
 			n++;
 	if (!lines)
 		rc = err_set(err, ENOMEM, "no memory for the data of the plot");
 	else if (!n)
-		rc = err_set(err, ENODATA, "the two files have no figure in common that can be compared");
+		rc = err_set(err, ENODATA,
+			     "the two files have no figure in common that can be compared");
 	else
 		write_lines(out, input, &comparison, lines, n);
 	free(lines);

@@ -12,13 +12,16 @@
 
 #define ROWS_MOST 30
 
-/* An instance's own figure: what the estimate was made from, counts where it counts (see exactness). */
+/* An instance's own figure: what the estimate was made from, counts where it counts (see
+ * exactness). */
 static double figure_of(const struct result *result, const struct instance_samples *instance)
 {
-	return result->exactness.instances && instance->has_mode ? (double)instance->mode_ticks : instance->point_ticks;
+	return result->exactness.instances && instance->has_mode ? (double)instance->mode_ticks
+								 : instance->point_ticks;
 }
 
-/* Relative width of what the instances say; the widest first. Next to nothing has no percentages. */
+/* Relative width of what the instances say; the widest first. Next to nothing has no percentages.
+ */
 static bool spread(const struct result_set *set, const struct result *result, double *key)
 {
 	const struct sample_set *samples = &result->samples;
@@ -60,7 +63,8 @@ static void write_instances(FILE *out, size_t row, const struct plot_pick *pick)
 }
 
 /*
- * The widest ones alone would be noise; of many, every k-th by width, so that the picture is of all of them.
+ * The widest ones alone would be noise; of many, every k-th by width, so that the picture is of all
+ * of them.
  */
 int plot_instances(FILE *out, const struct plot_input *input, struct err *err)
 {
@@ -99,8 +103,8 @@ static bool has_halves(const struct result_set *set, const struct result *result
 }
 
 /*
- * Instances of even rounds against those of odd ones: nothing was changed between them, and rounds follow
- * each other, so whoever is slow for a while is slow for both. Two-sided.
+ * Instances of even rounds against those of odd ones: nothing was changed between them, and rounds
+ * follow each other, so whoever is slow for a while is slow for both. Two-sided.
  */
 static double p_of_halves(const struct sample_set *samples)
 {
@@ -145,7 +149,8 @@ int plot_aa(FILE *out, const struct plot_input *input, struct err *err)
 	if (!tested)
 		return err_set(err, ENODATA, "no result has ten VM instances whose times differ");
 	snprintf(method, sizeof(method),
-		 "%zu results, VM instances of even rounds against those of odd ones by ranks, two-sided; %zu (%.1f%%) are "
+		 "%zu results, VM instances of even rounds against those of odd ones by ranks, "
+		 "two-sided; %zu (%.1f%%) are "
 		 "below 0.05",
 		 tested, below, 100 * (double)below / (double)tested);
 	plot_begin(out, "A/A: p-values where nothing was changed", &input->sets[0], method);

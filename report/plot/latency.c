@@ -16,14 +16,18 @@
 #define METHOD_SIZE 500
 
 /*
- * What is shown when no operation is asked for: one for each way out of a guest, the more telling first. In
- * guest ring 0, where most of them are, unless another environment is asked for.
+ * What is shown when no operation is asked for: one for each way out of a guest, the more telling
+ * first. In guest ring 0, where most of them are, unless another environment is asked for.
  */
 static const char *const usual[] = {
-	"exit/cpuid leaf=0x0", "io/port-out width=8", "io/mmio-write*",   "exit/hlt*",
-	"insn/rdtsc",	       "exit/rdmsr",	      "irq/inject*",	  "mem/first-touch backing=4k",
-	"io/port-ioeventfd*",  "smp/ipi",	      "sensitive/sgdt",	  "irq/halt-wake*",
-	"exit/invd",	       "io/mmio-read*",	      "mem/dirty-write*", "exit/hypercall*",
+	"exit/cpuid leaf=0x0", "io/port-out width=8",
+	"io/mmio-write*",      "exit/hlt*",
+	"insn/rdtsc",	       "exit/rdmsr",
+	"irq/inject*",	       "mem/first-touch backing=4k",
+	"io/port-ioeventfd*",  "smp/ipi",
+	"sensitive/sgdt",      "irq/halt-wake*",
+	"exit/invd",	       "io/mmio-read*",
+	"mem/dirty-write*",    "exit/hypercall*",
 };
 
 static double median_of(const struct histogram *histogram)
@@ -61,7 +65,8 @@ static int compare_medians(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Of those with the same place in the list the first one, and no more than `most`. By their medians. */
+/* Of those with the same place in the list the first one, and no more than `most`. By their
+ * medians. */
 static size_t one_of_each(struct plot_pick *picks, size_t n, size_t most)
 {
 	size_t kept = 0;
@@ -84,7 +89,8 @@ static size_t evenly(struct plot_pick *picks, size_t n, size_t most)
 }
 
 /* What is shown, by rising median; *all: of how many. NULL with a message when there is none. */
-static struct plot_pick *pick(const struct plot_input *input, size_t most, size_t *n, size_t *all, struct err *err)
+static struct plot_pick *pick(const struct plot_input *input, size_t most, size_t *n, size_t *all,
+			      struct err *err)
 {
 	struct plot_input narrowed = *input;
 	struct plot_pick *every, *picks = NULL;
@@ -106,8 +112,9 @@ static struct plot_pick *pick(const struct plot_input *input, size_t most, size_
 		return every;
 	}
 	free(every);
-	err_set(err, every ? ENODATA : ENOMEM, every ? "no operation was timed one by one; exitlab run does so"
-						     : "no memory for the data of the plot");
+	err_set(err, every ? ENODATA : ENOMEM,
+		every ? "no operation was timed one by one; exitlab run does so"
+		      : "no memory for the data of the plot");
 	return NULL;
 }
 
@@ -125,7 +132,8 @@ static const char *range(double least, double most, char *text, size_t size)
 }
 
 /* How many operations, what reading the clock adds to each, what they rest on, what is left out. */
-static void say_method(char *method, size_t size, const struct plot_pick *picks, size_t n, size_t all)
+static void say_method(char *method, size_t size, const struct plot_pick *picks, size_t n,
+		       size_t all)
 {
 	double least = HUGE_VAL, most = 0, pair_least = HUGE_VAL, pair_most = 0;
 	struct plot_proofs proofs = {0};
@@ -146,11 +154,13 @@ static void say_method(char *method, size_t size, const struct plot_pick *picks,
 	plot_say(method, size, "%s operations each, timed one by one over all VM instances",
 		 range(least, most, text, sizeof(text)));
 	if (pair_least < HUGE_VAL)
-		plot_say(method, size, "reading the clock before and after is within, and takes %s %s",
+		plot_say(method, size,
+			 "reading the clock before and after is within, and takes %s %s",
 			 range(pair_least, pair_most, text, sizeof(text)), plot_unit(picks[0].set));
 	plot_proofs_say(method, size, &proofs);
 	if (all > n)
-		plot_say(method, size, "%zu of %zu results, others by --operation and --env", n, all);
+		plot_say(method, size, "%zu of %zu results, others by --operation and --env", n,
+			 all);
 }
 
 static void begin(FILE *out, const char *title, const struct plot_pick *picks, size_t n, size_t all)
@@ -172,9 +182,10 @@ static void write_name(FILE *out, const struct plot_pick *pick, bool one_place)
 				 : plot_series(pick->set, pick->result, text, sizeof(text)));
 }
 
-/* The step up at `ticks`: shares at or below it and at or above it; the share to be marked, or NAN. */
-static void write_step(FILE *out, const struct plot_pick *pick, bool one_place, uint64_t ticks, double below,
-		       double above, double marked)
+/* The step up at `ticks`: shares at or below it and at or above it; the share to be marked, or NAN.
+ */
+static void write_step(FILE *out, const struct plot_pick *pick, bool one_place, uint64_t ticks,
+		       double below, double above, double marked)
 {
 	write_name(out, pick, one_place);
 	fprintf(out, "\t%llu", (unsigned long long)ticks);
@@ -184,7 +195,8 @@ static void write_step(FILE *out, const struct plot_pick *pick, bool one_place, 
 	putc('\n', out);
 }
 
-/* Each value with its shares, the median and the largest are marked; before the first one no operation ended. */
+/* Each value with its shares, the median and the largest are marked; before the first one no
+ * operation ended. */
 static void write_curve(FILE *out, const struct plot_pick *pick, bool one_place)
 {
 	const struct histogram *single = &pick->result->samples.single;
@@ -195,12 +207,15 @@ static void write_curve(FILE *out, const struct plot_pick *pick, bool one_place)
 		uint64_t above = single->total - below;
 
 		below += single->bins[i].count;
-		write_step(out, pick, one_place, single->bins[i].ticks, (double)below / (double)single->total,
-			   (double)above / (double)single->total, single->bins[i].ticks == median ? 0.5 : NAN);
+		write_step(out, pick, one_place, single->bins[i].ticks,
+			   (double)below / (double)single->total,
+			   (double)above / (double)single->total,
+			   single->bins[i].ticks == median ? 0.5 : NAN);
 	}
 }
 
-static int write_curves(FILE *out, const char *title, const struct plot_input *input, struct err *err)
+static int write_curves(FILE *out, const char *title, const struct plot_input *input,
+			struct err *err)
 {
 	size_t n, all;
 	struct plot_pick *picks = pick(input, CURVES_MOST, &n, &all, err);
@@ -230,7 +245,8 @@ int plot_ccdf(FILE *out, const struct plot_input *input, struct err *err)
 
 /* ---- ridges ---------------------------------------------------------------------------------- */
 
-/* A density over the logarithm of the duration: normal kernels, drawn at so many points a decade. */
+/* A density over the logarithm of the duration: normal kernels, drawn at so many points a decade.
+ */
 #define POINTS_PER_DECADE 240
 #define POINTS_MOST	  2400
 #define KERNEL_DECADES	  0.0125 /* their standard deviation: 2.9 % of the duration */
@@ -264,7 +280,8 @@ static double highest_of(const double *heights, size_t n)
 	return highest;
 }
 
-/* The step by which the clock goes on, where it is more than a hundredth of what was timed; else NAN. */
+/* The step by which the clock goes on, where it is more than a hundredth of what was timed; else
+ * NAN. */
 static double step_of(const struct plot_pick *pick)
 {
 	const struct run_info *run = &pick->set->run;
@@ -273,15 +290,18 @@ static double step_of(const struct plot_pick *pick)
 		if (!strcmp(run->environments[i].name, pick->result->environment)) {
 			double step = (double)run->environments[i].granularity_ticks;
 
-			return step > 1 && step > 0.01 * pick->key && !run->machine.emulated ? step : NAN;
+			return step > 1 && step > 0.01 * pick->key && !run->machine.emulated ? step
+											     : NAN;
 		}
 	return NAN;
 }
 
-/* A line of the density; a blank line where it touches the ground, so that what is drawn ends there. */
+/* A line of the density; a blank line where it touches the ground, so that what is drawn ends
+ * there. */
 static void write_ridge(FILE *out, const struct plot_pick *pick, bool one_place)
 {
-	const struct histogram *single = &pick->result->samples.single, *twin = &pick->result->samples.single_twin;
+	const struct histogram *single = &pick->result->samples.single,
+			       *twin = &pick->result->samples.single_twin;
 	double from = log_ticks(single->bins[0].ticks) - 5 * KERNEL_DECADES;
 	double to = log_ticks(histogram_quantile(single, 0.999)) + 5 * KERNEL_DECADES;
 	size_t n = (size_t)ceil((to - from) * POINTS_PER_DECADE);
@@ -301,7 +321,8 @@ static void write_ridge(FILE *out, const struct plot_pick *pick, bool one_place)
 		}
 		grounded = false;
 		write_name(out, pick, one_place);
-		fprintf(out, "\t%.6g\t%.4f", pow(10, from + (double)i / POINTS_PER_DECADE), heights[i] / highest);
+		fprintf(out, "\t%.6g\t%.4f", pow(10, from + (double)i / POINTS_PER_DECADE),
+			heights[i] / highest);
 		plot_value(out, pick->key, true);
 		plot_value(out, median_of(twin), twin->total > 0);
 		plot_value(out, step_of(pick), true);

@@ -14,8 +14,11 @@
 /* ---- faults ---------------------------------------------------------------------------------- */
 
 static const char *const faults[] = {
-	"mem/first-touch", "mem/first-touch-populated", "mem/read-touch", "mem/execute-touch", "mem/dirty-write",
-	"mem/readonly-write", "mem/page-table-write", "mem/userfault", "mem/userfault-minor", "mem/prefault",
+	"mem/first-touch",	"mem/first-touch-populated",
+	"mem/read-touch",	"mem/execute-touch",
+	"mem/dirty-write",	"mem/readonly-write",
+	"mem/page-table-write", "mem/userfault",
+	"mem/userfault-minor",	"mem/prefault",
 };
 
 static int fault_of(const char *benchmark)
@@ -29,8 +32,10 @@ static int fault_of(const char *benchmark)
 /* More than there are in the catalogue; a page takes no more. */
 #define ROWS_MOST 40
 
-/* Of the rows those of the list above, kinds in its order, so that backings of one kind stand together. */
-static size_t choose_faults(const struct plot_input *input, const struct rows *rows, const struct row **chosen)
+/* Of the rows those of the list above, kinds in its order, so that backings of one kind stand
+ * together. */
+static size_t choose_faults(const struct plot_input *input, const struct rows *rows,
+			    const struct row **chosen)
 {
 	size_t n = 0;
 
@@ -39,7 +44,8 @@ static size_t choose_faults(const struct plot_input *input, const struct rows *r
 			const struct row *row = &rows->rows[i];
 
 			if (fault_of(row->benchmark) == (int)kind &&
-			    ((row->native && plot_wanted(input, row->native)) || (row->user && plot_wanted(input, row->user)) ||
+			    ((row->native && plot_wanted(input, row->native)) ||
+			     (row->user && plot_wanted(input, row->user)) ||
 			     (row->guest && plot_wanted(input, row->guest))))
 				chosen[n++] = row;
 		}
@@ -51,7 +57,8 @@ static void write_cell_of(FILE *out, const struct plot_input *input, const struc
 	plot_estimate(out, result && plot_wanted(input, result) ? result : NULL);
 }
 
-static void write_faults(FILE *out, const struct plot_input *input, const struct row **rows, size_t n)
+static void write_faults(FILE *out, const struct plot_input *input, const struct row **rows,
+			 size_t n)
 {
 	const struct result_set *set = &input->sets[0];
 	size_t shown = n < ROWS_MOST ? n : ROWS_MOST;
@@ -98,7 +105,9 @@ int plot_mem_faults(FILE *out, const struct plot_input *input, struct err *err)
 	if (!chosen)
 		return err_set(err, ENOMEM, "no memory for the data of the plot");
 	free(chosen);
-	return n ? 0 : err_set(err, ENODATA, "no first access to memory was measured (mem/first-touch and others)");
+	return n ? 0
+		 : err_set(err, ENODATA,
+			   "no first access to memory was measured (mem/first-touch and others)");
 }
 
 /* ---- walks ----------------------------------------------------------------------------------- */
@@ -130,11 +139,13 @@ static const char *parameter(const struct result *result, const char *name, char
 
 	text[0] = '\0';
 	if (at)
-		snprintf(text, size, "%.*s", (int)strcspn(at + strlen(name), ", "), at + strlen(name));
+		snprintf(text, size, "%.*s", (int)strcspn(at + strlen(name), ", "),
+			 at + strlen(name));
 	return text;
 }
 
-/* What a guest's memory is backed by: its name, the page, and how many levels the host's tables have for it. */
+/* What a guest's memory is backed by: its name, the page, and how many levels the host's tables
+ * have for it. */
 static const struct {
 	const char *backing, *page;
 	unsigned levels;
@@ -164,7 +175,10 @@ static double bytes_of(const struct result *result)
 
 	parameter(result, "footprint=", text, sizeof(text));
 	value = strtod(text, &end);
-	return *end == 'k' ? value * 1024 : *end == 'm' ? value * 1048576 : *end == 'g' ? value * 1073741824.0 : value;
+	return *end == 'k'   ? value * 1024
+	       : *end == 'm' ? value * 1048576
+	       : *end == 'g' ? value * 1073741824.0
+			     : value;
 }
 
 static bool is_walk(const struct result_set *set, const struct result *result, double *key)
@@ -174,7 +188,8 @@ static bool is_walk(const struct result_set *set, const struct result *result, d
 	return walk_of(result) >= 0 && *key > 0;
 }
 
-/* An emulator's loads are one instruction each, whatever is walked for them: there is nothing to see. */
+/* An emulator's loads are one instruction each, whatever is walked for them: there is nothing to
+ * see. */
 static struct plot_pick *choose_walks(const struct plot_input *input, size_t *n, struct err *err)
 {
 	struct plot_pick *picks = plot_choose(input, is_walk, n);
@@ -185,7 +200,8 @@ static struct plot_pick *choose_walks(const struct plot_input *input, size_t *n,
 		err_set(err, ENOMEM, "no memory for the data of the plot");
 	else
 		err_set(err, ENODATA, "%s",
-			*n ? "on an emulated host a load is one instruction, whether it misses the TLB or not; measure on a machine"
+			*n ? "on an emulated host a load is one instruction, whether it misses the "
+			     "TLB or not; measure on a machine"
 			   : "no load that misses the TLB was measured (mem/walk and others)");
 	free(picks);
 	return NULL;
@@ -202,20 +218,25 @@ static bool parameter_on(const char *parameters, const char *name)
 	return false;
 }
 
-/* Does the processor walk two tables? Not where KVM's own tables stand for the guest's, or a guest is software. */
+/* Does the processor walk two tables? Not where KVM's own tables stand for the guest's, or a guest
+ * is software. */
 static bool two_dimensional(const struct machine *machine)
 {
-	return (machine->substrate == SUBSTRATE_VMX && parameter_on(machine->kvm_parameters, "ept")) ||
-	       (machine->substrate == SUBSTRATE_SVM && parameter_on(machine->kvm_parameters, "npt"));
+	return (machine->substrate == SUBSTRATE_VMX &&
+		parameter_on(machine->kvm_parameters, "ept")) ||
+	       (machine->substrate == SUBSTRATE_SVM &&
+		parameter_on(machine->kvm_parameters, "npt"));
 }
 
-/* The result of a cell: of that guest's page, backing and footprint in that environment; NULL: there is none. */
+/* The result of a cell: of that guest's page, backing and footprint in that environment; NULL:
+ * there is none. */
 static const struct result *walk_in(const struct plot_pick *largest, size_t guest, size_t host)
 {
 	for (size_t i = 0; i < largest->set->n_results; i++) {
 		const struct result *result = &largest->set->results[i];
 
-		if (walk_of(result) == (int)guest && backing_of(result) == (int)host && bytes_of(result) == largest->key &&
+		if (walk_of(result) == (int)guest && backing_of(result) == (int)host &&
+		    bytes_of(result) == largest->key &&
 		    !strcmp(result->environment, largest->result->environment))
 			return result;
 	}
@@ -233,7 +254,9 @@ static void write_cell(FILE *out, const struct plot_pick *largest, size_t guest,
 		fprintf(out, "\t%u\t", (walks[guest].levels + 1) * (backings[host].levels + 1) - 1);
 	else
 		fputs("\t-\t", out);
-	plot_text(out, figure_usable(result) ? "-" : result && result->reason[0] ? result->reason : "not measured");
+	plot_text(out, figure_usable(result)	     ? "-"
+		       : result && result->reason[0] ? result->reason
+						     : "not measured");
 	putc('\n', out);
 }
 
@@ -259,10 +282,12 @@ int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 	largest = largest_of(picks, n);
 	if (!largest) {
 		free(picks);
-		return err_set(err, ENODATA, "no load that misses the TLB was measured in a guest, which has two tables to walk");
+		return err_set(err, ENODATA,
+			       "no load that misses the TLB was measured in a guest, which has two "
+			       "tables to walk");
 	}
-	snprintf(title, sizeof(title), "A load that misses the TLB, over %g MiB: %s", largest->key / 1048576,
-		 plot_place(largest->set, largest->result->environment));
+	snprintf(title, sizeof(title), "A load that misses the TLB, over %g MiB: %s",
+		 largest->key / 1048576, plot_place(largest->set, largest->result->environment));
 	figure_replication(largest->set, method, sizeof(method));
 	for (size_t guest = 0; guest < WALKS; guest++)
 		for (size_t host = 0; host < BACKINGS; host++)
@@ -270,8 +295,10 @@ int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 				plot_proofs_add(&proofs, walk_in(largest, guest, host));
 	plot_proofs_say(method, sizeof(method), &proofs);
 	plot_begin(out, title, largest->set, method);
-	fprintf(out, "# two_dimensional: %s\n", two_dimensional(&largest->set->run.machine) ? "yes" : "no");
-	fputs("# guest's page\thost's page\tticks a load\tlo\thi\treferences at most\twhy not\n", out);
+	fprintf(out, "# two_dimensional: %s\n",
+		two_dimensional(&largest->set->run.machine) ? "yes" : "no");
+	fputs("# guest's page\thost's page\tticks a load\tlo\thi\treferences at most\twhy not\n",
+	      out);
 	for (size_t guest = 0; guest < WALKS; guest++)
 		for (size_t host = 0; host < BACKINGS; host++)
 			write_cell(out, largest, guest, host);
@@ -283,10 +310,12 @@ int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 static bool same_curve(const struct plot_pick *a, const struct plot_pick *b)
 {
 	return a->set == b->set && !strcmp(a->result->benchmark, b->result->benchmark) &&
-	       !strcmp(a->result->environment, b->result->environment) && backing_of(a->result) == backing_of(b->result);
+	       !strcmp(a->result->environment, b->result->environment) &&
+	       backing_of(a->result) == backing_of(b->result);
 }
 
-/* Its page natively, or in the guest, and the host's: 0 and 1 natively, then two for each of the guest's. */
+/* Its page natively, or in the guest, and the host's: 0 and 1 natively, then two for each of the
+ * guest's. */
 static unsigned style_of(const struct plot_pick *pick)
 {
 	bool native = !strcmp(pick->result->environment, "native");
@@ -305,8 +334,8 @@ static void write_point(FILE *out, const struct plot_pick *pick)
 	if (style_of(pick) < 2)
 		snprintf(curve, sizeof(curve), "%s: %s pages", place, page);
 	else
-		snprintf(curve, sizeof(curve), "%s: %s pages on the host's %s", place, walks[walk_of(pick->result)].page,
-			 page);
+		snprintf(curve, sizeof(curve), "%s: %s pages on the host's %s", place,
+			 walks[walk_of(pick->result)].page, page);
 	plot_text(out, curve);
 	fprintf(out, "\t%s", figure_exactly(pick->key, text));
 	plot_estimate(out, pick->result);
@@ -343,7 +372,8 @@ int plot_footprint(FILE *out, const struct plot_input *input, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		plot_proofs_add(&proofs, picks[i].result);
 	plot_proofs_say(method, sizeof(method), &proofs);
-	plot_begin(out, "Loads that miss the TLB, by how much memory they are spread over", picks[0].set, method);
+	plot_begin(out, "Loads that miss the TLB, by how much memory they are spread over",
+		   picks[0].set, method);
 	fputs("# curve\tbytes\tticks a load\tlo\thi\tstyle\n", out);
 	for (unsigned style = 0; style < 2 + 2 * WALKS; style++)
 		for (size_t i = 0; i < n; i++) {

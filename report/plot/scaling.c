@@ -26,7 +26,8 @@ static bool is_parallel(const struct result_set *set, const struct result *resul
 	(void)set;
 	*key = number_of(result);
 	return *key > 0 && figure_positive(result) &&
-	       (!strcmp(result->benchmark, "smp/parallel") || !strcmp(result->benchmark, "smp/vms"));
+	       (!strcmp(result->benchmark, "smp/parallel") ||
+		!strcmp(result->benchmark, "smp/vms"));
 }
 
 /* What it does, "operation=cpuid", without how many. */
@@ -43,10 +44,12 @@ static bool same_line(const struct result *a, const struct result *b)
 
 	work_of(a, x, sizeof(x));
 	work_of(b, y, sizeof(y));
-	return !strcmp(a->benchmark, b->benchmark) && !strcmp(a->environment, b->environment) && !strcmp(x, y);
+	return !strcmp(a->benchmark, b->benchmark) && !strcmp(a->environment, b->environment) &&
+	       !strcmp(x, y);
 }
 
-/* How many times as much as one: n fold the ratio of times, by instances that ran in the same rounds. */
+/* How many times as much as one: n fold the ratio of times, by instances that ran in the same
+ * rounds. */
 static struct estimate times_of(const struct plot_pick *one, const struct plot_pick *pick)
 {
 	struct estimate ratio = {.point = 1, .lo = 1, .hi = 1, .valid = true};
@@ -133,7 +136,10 @@ int plot_scaling(FILE *out, const struct plot_input *input, struct err *err)
 	free(picks);
 	if (lines)
 		return 0;
-	return err_set(err, ENODATA, "%s",
-		       n && emulated ? "the CPUs of an emulated host take turns: nothing runs at once there; measure on a machine"
-				     : "smp/parallel and smp/vms were not measured with one and with several");
+	return err_set(
+		err, ENODATA, "%s",
+		n && emulated
+			? "the CPUs of an emulated host take turns: nothing runs at once there; "
+			  "measure on a machine"
+			: "smp/parallel and smp/vms were not measured with one and with several");
 }

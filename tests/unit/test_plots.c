@@ -667,6 +667,47 @@ static void a_trace_is_read_back(void **state)
 #define REST	"\"source\":\"s\",\"seen\":\"memory\",\"verified\":false"
 #define WHOLE(figure) "{\"schema_version\":1," SOURCES ",\"figures\":[{" figure "}]}"
 
+/* Two suites: one with nothing changed, one with exits to user space held up; by hand. */
+static void a_gate_of_nothing(void **state)
+{
+#define RESULT(name, exits, ratio, lo, hi, verdict)                                                               \
+	"{\"benchmark\":\"" name "\",\"environment\":\"guest\",\"exits\":\"" exits "\",\"ratio\":" ratio       \
+	",\"ratio_lo\":" lo ",\"ratio_hi\":" hi ",\"verdict\":\"" verdict "\",\"p_slower\":1}"
+#define SUITE "{\"type\":\"comparison\",\"verdict\":\"pass\",\"delta\":0.04,"
+	static const char records[] =
+		SUITE "\"handicap\":0,\"results\":[" RESULT("a/a", "1 >X", "1.001", "0.99", "1.01", "pass") ","
+		RESULT("a/b", "1 X", "0.991", "0.98", "0.995", "pass") "]}\n"
+		SUITE "\"handicap\":0.05,\"results\":[" RESULT("a/a", "1 >X", "1.063", "1.05", "1.07", "regression") ","
+		RESULT("a/b", "1 X", "1.5", "0.9", "1.6", "pass") ",{\"benchmark\":\"a/c\",\"verdict\":\"pass\"}]}\n";
+	const char *path = keep(records);
+	struct plot_input input = {.path = path};
+	char *text;
+
+	(void)state;
+	text = written("gate", &input);
+	fixture_assert_has(text, "# delta: 0.04\n# handicap: 0.05\n# unchanged: 3\n# held_up: 1\n");
+	fixture_assert_has(text, "suites with a false alarm: 0 of 1");
+	/* Of three unchanged ones (one is in the suite of the others, but not held up) one leaves 1 out. */
+	fixture_assert_has(text, "where nothing was changed: 2 of 3 (66.7%, 95% interval 9.4 to 99.2%)");
+	fixture_assert_has(text, "losses called a regression: 1 of 1");
+	fixture_assert_has(text, "; 1 further out are in the outermost bins\n");
+	assert_string_equal(cell(text, "-1\t-0.5\t", 2), "1");
+	assert_string_equal(cell(text, "0\t0.5\t", 2), "1");
+	assert_string_equal(cell(text, "6\t6.5\t", 4), "1");
+	assert_string_equal(cell(text, "6\t6.5\t", 5), "1");
+	assert_string_equal(cell(text, "19.5\t20\t", 2), "1");
+	free(text);
+	input.operation = "a/b";
+	text = written("gate", &input);
+	fixture_assert_has(text, "# unchanged: 2\n# held_up: 0\n");
+	assert_string_equal(cell(text, "-1\t-0.5\t", 5), "?");
+	free(text);
+	input.environment = "native";
+	assert_null(written("gate", &input));
+	fixture_assert_has(err.text, "selftest gate --output");
+	remove(path);
+}
+
 static void published_figures(void **state)
 {
 	static const struct {
@@ -742,7 +783,9 @@ int main(void)
 		cmocka_unit_test(scaling), cmocka_unit_test(scaling_by_rounds),		   cmocka_unit_test(the_ladder_rises),
 		cmocka_unit_test(matrix),		   cmocka_unit_test(profiles),
 		cmocka_unit_test(two_runs),		   cmocka_unit_test(generations_need_counts),
-		cmocka_unit_test(a_trace_is_read_back),	   cmocka_unit_test(published_figures),
+		cmocka_unit_test(a_trace_is_read_back),
+		cmocka_unit_test(a_gate_of_nothing),
+		cmocka_unit_test(published_figures),
 		cmocka_unit_test(hostile_names_are_text),
 	};
 
