@@ -8,7 +8,7 @@
 #
 # The same data give the same SVG, byte for byte, with the same gnuplot.
 
-if (!exists("quiet")) { load system("dirname '".ARG0."'")."/style.gp" }
+if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 }
 
 hz = header_number("tsc_hz")
 unit = header("unit")

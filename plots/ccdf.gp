@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# The tail: the share of single operations that took longer than so long.
+# The tail: the share of single operations that took so long or longer, down to the slowest one.
 #
 #   gnuplot -c plots/ccdf.gp DATA OUT.svg|OUT.png|OUT.pdf
 #
@@ -8,7 +8,7 @@
 #
 # The same data give the same SVG, byte for byte, with the same gnuplot.
 
-if (!exists("quiet")) { load system("dirname '".ARG0."'")."/style.gp" }
+if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 }
 
 hz = header_number("tsc_hz")
 unit = header("unit")
@@ -18,26 +18,33 @@ curves = STATS_blocks
 # The name of each curve, which is the first column of its block.
 array name[curves]
 stats data using (name[column(-2) + 1] = strcol(1), $2) nooutput
-columnheader_of(i) = name[i + 1]
-xmin = floor_nice(least_positive(2))
-xmax = ceil_nice(most_of(2))
-least_share = least_positive(4)
-key_rows = (curves + 1) / 2
-eval page_commands(header("title"), "", 720, 380, 96, 30, hz > 0, key_rows)
+longest = 0
+do for [i = 1:curves] { longest = strlen(name[i]) > longest ? strlen(name[i]) : longest }
+width = 700 > 7.4 * longest + 100 ? 700 : int(7.4 * longest + 100)
+xmin = floor_nice(0.999 * least_positive(2))
+xmax = ceil_nice(1.001 * most_of(2))
+key_rows = key_lines_of(curves, longest, width + 180)
+eval page_commands(header("title"), "", width, 380, 150, 30, hz > 0, key_rows)
 eval log_axis_commands("x", xmin, xmax)
-set xlabel unit." (log scale)"
+set xlabel unit." per operation (log scale)"
 if (hz > 0) {
 	eval time_axis_commands("x2", xmin, xmax, hz)
 	set border 7
 }
-ymin = 10.0 ** floor(log10(least_share > 0 ? least_share : 0.1) - 0.05)
+# A little below one of all.
+least_share = least_positive(4)
+ymin = 0.7 * (least_share < 0.1 ? least_share : 0.1)
 set logscale y 10
-set yrange [ymin:1.2]
-set ytics ("all" 1, "1 of 10" 0.1, "1 of 100 (p99)" 0.01, "1 of 1,000 (p99.9)" 1e-3, "1 of 10,000" 1e-4, "1 of 100,000" 1e-5, "1 of a million" 1e-6)
+set yrange [ymin:1.3]
+set ytics ("all" 1)
+shares = "1-of-10:(p90) 1-of-100:(p99) 1-of-1,000:(p99.9) 1-of-10,000:(p99.99) 1-of-100,000 1-of-a-million"
+spaced(text) = (text_ = "", sum [i_ = 1:strlen(text)] (text_ = text_.(text[i_:i_] eq "-" || text[i_:i_] eq ":" ? " " : text[i_:i_]), 0), text_)
+do for [i = 1:words(shares)] { if (10.0 ** -i > ymin) { set ytics add (spaced(word(shares, i)) 10.0 ** -i) } }
 set mytics 10
-set lmargin at screen 150.0 / page_width
-set ylabel "share that took longer (log scale)"
-array dash[8] = [1, 1, 1, 1, 2, 2, 2, 2]
-plot for [i = 0:curves - 1] data index i using 2:($4 > 0 ? $4 : NaN) with steps linecolor rgb colour[i + 1] linewidth 1.8 \
-	dashtype dash[i + 1] title columnheader_of(i)
+set grid xtics ytics linetype 1 linecolor rgb "#d4d4d4" linewidth 0.6
+set ylabel "share that took so long or longer (log scale)"
+set key samplen 3
+plot for [i = 0:curves - 1] data index i using 2:4 with fsteps linecolor rgb colour[i + 1] linewidth 1.6 notitle, \
+	for [i = 0:curves - 1] data index i using 2:($3 == 1 ? $4 : NaN) with points linestyle i + 1 pointsize 1.1 notitle, \
+	for [i = 0:curves - 1] keyentry with linespoints linestyle i + 1 pointsize 1.1 title name[i + 1]
 unset output

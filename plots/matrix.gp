@@ -8,7 +8,7 @@
 #
 # The same data give the same SVG, byte for byte, with the same gnuplot.
 
-if (!exists("quiet")) { load system("dirname '".ARG0."'")."/style.gp" }
+if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 }
 
 rows = int(most_of(2)) + 1
 array place[5] = ["native, ring 3", "guest, ring 3", "guest, ring 0", "32-bit guest", "real mode"]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 #
 # What all pictures share: palette, page, axes, and reading the head of a data file. Each script of a
-# picture loads it and then is called as
+# picture calls it with its own arguments and is itself called as
 #
 #   gnuplot -c plots/KIND.gp DATA OUT.svg|OUT.png|OUT.pdf
 #
 # Functions whose name ends in _commands return commands for `eval`. Sizes are pixels of the SVG; a
 # PNG has four for each, a PDF is as large as the SVG at 96 dots per inch.
 
-if (ARGC != 2) {
+if (ARGC != 2 || ARG1 eq "" || ARG2 eq "") {
 	print "usage: gnuplot -c plots/KIND.gp DATA OUT.svg|OUT.png|OUT.pdf"
 	exit status 2
 }
@@ -79,7 +79,7 @@ terminal_commands(width, height) = ending eq ".png" \
 # key below everything: no key ever lies over data.
 page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines) = (\
 	page_width = left + plot_width + right, \
-	page_letters = int(page_width / 6.9), \
+	page_letters = int(page_width / 7.3), \
 	page_said = wrapped(header("caption"), page_letters), \
 	page_method = wrapped(header("method").(more eq "" ? "" : (header("method") eq "" ? "" : "; ").more), \
 		page_letters), \
@@ -98,6 +98,10 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 	sprintf(" at screen 0.5, screen %.6f center textcolor rgb '%s'", 1 - 42.0 / page_height, quiet).\
 	(key_lines > 0 ? sprintf("; set key at screen 0.5, screen %.6f center bottom vertical samplen 1.5 ".\
 		"spacing 1.2 Left reverse width 1 maxrows %d", 8.0 / page_height, key_lines) : "; unset key"))
+
+# Lines that a key of n names takes below a page of that width; the longest name has so many characters.
+key_lines_of(n, longest_, width) = (columns_ = int(width / (7.4 * longest_ + 86)), \
+	int(ceil(real(n) / (columns_ < 1 ? 1 : columns_))))
 
 set border 3 linecolor rgb "#666666"
 set tics nomirror textcolor rgb "#222222"

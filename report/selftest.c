@@ -51,6 +51,21 @@ static struct selftest_operation *operation_of(struct selftest *selftest, const 
 	return operation;
 }
 
+static void hand_over(const struct selftest *selftest, const json_t *result, bool held_up)
+{
+	if (selftest->take)
+		selftest->take(selftest->context,
+			       &(const struct selftest_result){
+				       .benchmark = text_of(result, "benchmark"),
+				       .parameters = text_of(result, "parameters"),
+				       .environment = text_of(result, "environment"),
+				       .held_up = held_up,
+				       .ratio = json_number_value(json_object_get(result, "ratio")),
+				       .lo = json_number_value(json_object_get(result, "ratio_lo")),
+				       .hi = json_number_value(json_object_get(result, "ratio_hi")),
+			       });
+}
+
 static void add_result(struct selftest *selftest, const json_t *result, bool handicapped)
 {
 	const char *verdict = text_of(result, "verdict"), *exits = text_of(result, "exits");
@@ -62,6 +77,7 @@ static void add_result(struct selftest *selftest, const json_t *result, bool han
 	/* Only what was judged by time has a p-value. */
 	if (!json_object_get(result, "p_slower"))
 		return;
+	hand_over(selftest, result, handicapped && strchr(exits, '>'));
 	if (!handicapped) {
 		selftest->judged++;
 		selftest->decided += regression || !strcmp(verdict, "pass");
@@ -90,6 +106,7 @@ int selftest_add(struct selftest *selftest, const char *line, struct err *err)
 	if (!record)
 		return -EPROTO;
 	handicap = json_number_value(json_object_get(record, "handicap"));
+	selftest->delta = json_number_value(json_object_get(record, "delta"));
 	if (handicap > 0) {
 		selftest->handicapped++;
 		selftest->handicap = handicap;

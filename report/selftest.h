@@ -7,6 +7,7 @@
 #ifndef REPORT_SELFTEST_H
 #define REPORT_SELFTEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,13 +22,25 @@ struct selftest_operation {
 	double ratio; /* sum over the suites of what was seen */
 };
 
+/* One result that was judged by time; its texts last as long as the call that hands it over. */
+struct selftest_result {
+	const char *benchmark, *parameters, *environment;
+	bool held_up;	   /* exits of its to user space were held up; else nothing was changed */
+	double ratio, lo, hi; /* new over old, with its interval */
+};
+
+/* Zeroed, but for the two that the caller may give. */
 struct selftest {
 	size_t suites, alarms;	   /* without a handicap */
 	size_t judged, decided;	   /* their results */
 	size_t handicapped, wrong; /* suites with one; and regressions in them elsewhere */
 	double handicap;
+	double delta; /* the margin of the suites added last */
 	struct selftest_operation operations[SELFTEST_OPERATIONS];
 	size_t n_operations;
+	/* Is handed every result as it is added; or NULL. */
+	void (*take)(void *context, const struct selftest_result *result);
+	void *context;
 };
 
 /* Adds a suite's record, a line of JSON. -EPROTO with a message when it is none. */

@@ -64,6 +64,10 @@ void document_gates(struct document *document)
 		     "false alarm, and with exits to user space held up by a known share, which are regressions.");
 	for (size_t i = 0; i < document->input->n_gates && !document->failed; i++)
 		write_gate(document, document->input->gates[i]);
+	if (!document->failed)
+		pictures(document, "gate", document->input->gates, document->input->n_gates,
+			 "Of all results the ratio that was seen. Without a change they lie around 0; those whose exits were held up lie "
+			 "beyond the margin, or the gate could not find them.");
 }
 
 void document_literature(struct document *document)

@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,12 +182,59 @@ struct plot_pick *plot_choose(const struct plot_input *input,
 	return picks;
 }
 
-void plot_left_out(char *method, size_t size, size_t n, const char *of_what)
+void plot_say(char *method, size_t size, const char *format, ...)
 {
 	size_t used = strlen(method);
+	va_list arguments;
 
-	if (n && used < size)
-		snprintf(method + used, size - used, "%s%zu %s are left out", used ? "; " : "", n, of_what);
+	if (used && used < size)
+		used += (size_t)snprintf(method + used, size - used, "; ");
+	if (used >= size)
+		return;
+	va_start(arguments, format);
+	vsnprintf(method + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+void plot_left_out(char *method, size_t size, size_t n, const char *of_what)
+{
+	if (n)
+		plot_say(method, size, "%zu %s are left out", n, of_what);
+}
+
+const char *plot_common_place(const struct plot_pick *picks, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(picks[i].result->environment, picks[0].result->environment) != 0 ||
+		    picks[i].set != picks[0].set)
+			return NULL;
+	return n ? plot_place(picks[0].set, picks[0].result->environment) : NULL;
+}
+
+void plot_proofs_add(struct plot_proofs *proofs, const struct result *result)
+{
+	proofs->proven += result->proof.verdict == PROOF_PROVEN;
+	proofs->by_number += result->proof.verdict == PROOF_PROVEN_COUNT;
+	proofs->unproven += result->proof.verdict == PROOF_UNPROVEN;
+}
+
+void plot_proofs_say(char *method, size_t size, const struct plot_proofs *proofs)
+{
+	char text[160] = "", *at = text;
+
+	if (proofs->proven)
+		at += sprintf(at, " %zu proven,", proofs->proven);
+	if (proofs->by_number)
+		at += sprintf(at, " %zu proven by their number alone,", proofs->by_number);
+	if (proofs->unproven)
+		at += sprintf(at, " %zu not proven,", proofs->unproven);
+	if (at == text)
+		return;
+	at[-1] = '\0';
+	if (!proofs->by_number && !proofs->unproven)
+		plot_say(method, size, "exits proven as declared");
+	else
+		plot_say(method, size, "exits as declared:%s", text);
 }
 
 const char *plot_series(const struct result_set *set, const struct result *result, char *text, size_t size)

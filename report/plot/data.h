@@ -53,6 +53,23 @@ struct plot_pick *plot_choose(const struct plot_input *input,
 /* "N are left out (see the table)", behind what is said already; nothing for 0. */
 void plot_left_out(char *method, size_t size, size_t n, const char *of_what);
 
+/*
+ * Where all of them ran, "guest, ring 0", so that a title can say it once; NULL where they ran in
+ * several environments, and for none.
+ */
+const char *plot_common_place(const struct plot_pick *picks, size_t n);
+
+/* What the figures of a picture rest on. */
+struct plot_proofs {
+	size_t proven, by_number, unproven;
+};
+
+void plot_proofs_add(struct plot_proofs *proofs, const struct result *result);
+/* "exits proven as declared", or how many are, behind what is said already; nothing where no proof was asked for. */
+void plot_proofs_say(char *method, size_t size, const struct plot_proofs *proofs);
+/* Behind a method, and "; " between. */
+void plot_say(char *method, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* "exit/cpuid leaf=0x0, guest, ring 0": of a result, for a legend. Returns text. */
 const char *plot_series(const struct result_set *set, const struct result *result, char *text, size_t size);
 

@@ -22,15 +22,28 @@ struct line {
 	bool exact;
 };
 
-/* By how far it lies from 1, the farthest first. */
+/* How far the whole interval lies from 1: what has changed for sure, in logarithms; 0: it may have
+ * not. */
+static double surely_far(const struct line *line)
+{
+	if (line->lo > 1)
+		return log(line->lo);
+	return line->hi > 0 && line->hi < 1 ? -log(line->hi) : 0;
+}
+
+/* By how far it lies from 1 for sure, then by how far it seems to; the farthest first. */
 static int compare_lines(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
-	double far_x = fabs(log(x->ratio)), far_y = fabs(log(y->ratio));
+	double far_x = surely_far(x), far_y = surely_far(y);
 
+	if (far_x == far_y) {
+		far_x = fabs(log(x->ratio));
+		far_y = fabs(log(y->ratio));
+	}
 	if (far_x != far_y)
 		return far_x > far_y ? -1 : 1;
-	return strcmp(comparison_row_result(x->row)->benchmark, comparison_row_result(y->row)->benchmark);
+	return x->row < y->row ? -1 : x->row > y->row;
 }
 
 static bool line_of(const struct comparison_row *row, bool exact, struct line *line)
@@ -40,8 +53,10 @@ static bool line_of(const struct comparison_row *row, bool exact, struct line *l
 		line->ratio = row->ratio.point;
 		line->lo = row->ratio.lo;
 		line->hi = row->ratio.hi;
-	} else if (exact && figure_positive(row->base) && figure_positive(row->new) && row->finding != FINDING_CODE) {
-		line->ratio = line->lo = line->hi = row->new->estimate.point / row->base->estimate.point;
+	} else if (exact && figure_positive(row->base) && figure_positive(row->new) &&
+		   row->finding != FINDING_CODE) {
+		line->ratio = line->lo = line->hi =
+			row->new->estimate.point / row->base->estimate.point;
 	} else {
 		return false;
 	}
@@ -71,20 +86,23 @@ static void write_line(FILE *out, const struct result_set *set, const struct lin
 	fprintf(out, "\t%s\n", colour_of(line));
 }
 
-static void write_lines(FILE *out, const struct plot_input *input, const struct comparison *comparison,
-			struct line *lines, size_t n)
+static void write_lines(FILE *out, const struct plot_input *input,
+			const struct comparison *comparison, struct line *lines, size_t n)
 {
 	size_t shown = n < ROWS_MOST ? n : ROWS_MOST;
 	char method[400], title[200];
 
 	qsort(lines, n, sizeof(*lines), compare_lines);
 	if (comparison->exact)
-		snprintf(method, sizeof(method), "instructions, which are counted");
+		snprintf(method, sizeof(method), "instructions, which are counted: no intervals");
 	else
 		snprintf(method, sizeof(method),
-			 "ratios of times with %.3g%% intervals over %s; the band is what is no change by default, 3%%",
-			 100 * comparison_confidence(comparison), comparison_unit_name(comparison->unit));
-	plot_left_out(method, sizeof(method), n - shown, "that changed less");
+			 "ratios of times with %.3g%% intervals over %s of one session each: what "
+			 "differs between sessions "
+			 "is in none; the band is what is no change by default, 3%%",
+			 100 * comparison_confidence(comparison),
+			 comparison_unit_name(comparison->unit));
+	plot_left_out(method, sizeof(method), n - shown, "of which less is sure");
 	snprintf(title, sizeof(title), "%.80s beside %.80s", input->labels[1], input->labels[0]);
 	plot_begin_sets(out, title, input, method);
 	fprintf(out, "# delta: %g\n", DELTA);
@@ -115,12 +133,14 @@ int plot_forest(FILE *out, const struct plot_input *input, struct err *err)
 		return rc;
 	lines = calloc(comparison.n_rows + 1, sizeof(*lines));
 	for (size_t i = 0; lines && i < comparison.n_rows; i++)
-		if (asked_for(input, &comparison.rows[i]) && line_of(&comparison.rows[i], comparison.exact, &lines[n]))
+		if (asked_for(input, &comparison.rows[i]) &&
+		    line_of(&comparison.rows[i], comparison.exact, &lines[n]))
 			n++;
 	if (!lines)
 		rc = err_set(err, ENOMEM, "no memory for the data of the plot");
 	else if (!n)
-		rc = err_set(err, ENODATA, "the two files have no figure in common that can be compared");
+		rc = err_set(err, ENODATA,
+			     "the two files have no figure in common that can be compared");
 	else
 		write_lines(out, input, &comparison, lines, n);
 	free(lines);

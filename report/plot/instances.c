@@ -12,7 +12,16 @@
 
 #define ROWS_MOST 30
 
-/* Relative width of what the instances say; the widest first. Next to nothing has no percentages. */
+/* An instance's own figure: what the estimate was made from, counts where it counts (see
+ * exactness). */
+static double figure_of(const struct result *result, const struct instance_samples *instance)
+{
+	return result->exactness.instances && instance->has_mode ? (double)instance->mode_ticks
+								 : instance->point_ticks;
+}
+
+/* Relative width of what the instances say; the widest first. Next to nothing has no percentages.
+ */
 static bool spread(const struct result_set *set, const struct result *result, double *key)
 {
 	const struct sample_set *samples = &result->samples;
@@ -22,8 +31,10 @@ static bool spread(const struct result_set *set, const struct result *result, do
 	if (samples->n_instances < 3 || !figure_positive(result) || result->estimate.point < 5)
 		return false;
 	for (size_t i = 0; i < samples->n_instances; i++) {
-		least = fmin(least, samples->instances[i].point_ticks);
-		most = fmax(most, samples->instances[i].point_ticks);
+		double value = figure_of(result, &samples->instances[i]);
+
+		least = fmin(least, value);
+		most = fmax(most, value);
 	}
 	*key = -(most - least) / result->estimate.point;
 	return isfinite(*key);
@@ -40,7 +51,7 @@ static void write_instances(FILE *out, size_t row, const struct plot_pick *pick)
 	char series[200];
 
 	for (size_t i = 0; i < pick->result->samples.n_instances; i++) {
-		double value = pick->result->samples.instances[i].point_ticks;
+		double value = figure_of(pick->result, &pick->result->samples.instances[i]);
 
 		plot_text(out, plot_series(pick->set, pick->result, series, sizeof(series)));
 		fprintf(out, "\t%zu", row);
@@ -52,7 +63,8 @@ static void write_instances(FILE *out, size_t row, const struct plot_pick *pick)
 }
 
 /*
- * The widest ones alone would be noise; of many, every k-th by width, so that the picture is of all of them.
+ * The widest ones alone would be noise; of many, every k-th by width, so that the picture is of all
+ * of them.
  */
 int plot_instances(FILE *out, const struct plot_input *input, struct err *err)
 {
@@ -70,8 +82,8 @@ int plot_instances(FILE *out, const struct plot_input *input, struct err *err)
 	snprintf(method, sizeof(method), "%s",
 		 figure_replication(&input->sets[0], replication, sizeof(replication)));
 	if (n > shown)
-		snprintf(method, sizeof(method), "%s; %zu of %zu results, evenly by spread", replication, shown, n);
-	plot_begin(out, "Between VM instances", &input->sets[0], method);
+		plot_say(method, sizeof(method), "%zu of %zu results, evenly by spread", shown, n);
+	plot_begin(out, "How VM instances differ from each other", &input->sets[0], method);
 	fputs("# operation\trow\tpercent from the median\tinterval from\tto\n", out);
 	for (size_t i = 0; i < shown; i++)
 		write_instances(out, i, &picks[shown < 2 ? 0 : i * (n - 1) / (shown - 1)]);
@@ -91,8 +103,8 @@ static bool has_halves(const struct result_set *set, const struct result *result
 }
 
 /*
- * Instances of even rounds against those of odd ones: nothing was changed between them, and rounds follow
- * each other, so whoever is slow for a while is slow for both. Two-sided.
+ * Instances of even rounds against those of odd ones: nothing was changed between them, and rounds
+ * follow each other, so whoever is slow for a while is slow for both. Two-sided.
  */
 static double p_of_halves(const struct sample_set *samples)
 {
@@ -137,7 +149,8 @@ int plot_aa(FILE *out, const struct plot_input *input, struct err *err)
 	if (!tested)
 		return err_set(err, ENODATA, "no result has ten VM instances whose times differ");
 	snprintf(method, sizeof(method),
-		 "%zu results, VM instances of even rounds against those of odd ones by ranks, two-sided; %zu (%.1f%%) are "
+		 "%zu results, VM instances of even rounds against those of odd ones by ranks, "
+		 "two-sided; %zu (%.1f%%) are "
 		 "below 0.05",
 		 tested, below, 100 * (double)below / (double)tested);
 	plot_begin(out, "A/A: p-values where nothing was changed", &input->sets[0], method);

@@ -21,6 +21,7 @@ PLOT_SCRIPT(script_flame, "plots/flame.gp");
 PLOT_SCRIPT(script_generations, "plots/generations.gp");
 PLOT_SCRIPT(script_forest, "plots/forest.gp");
 PLOT_SCRIPT(script_aa, "plots/aa.gp");
+PLOT_SCRIPT(script_gate, "plots/gate.gp");
 PLOT_SCRIPT(script_literature, "plots/literature.gp");
 PLOT_SCRIPT(script_pareto, "plots/pareto.gp");
 
@@ -59,6 +60,8 @@ const struct plot_kind plot_kinds[] = {
 	 PLOT_TWO_RUNS, DRAWN_BY(forest), plot_forest},
 	{"aa", "RUN", "p-values where nothing was changed: is the test honest?",
 	 PLOT_RUN, DRAWN_BY(aa), plot_aa},
+	{"gate", "SUITES", "what a gate saw of nothing, and of a loss (exitlab selftest gate --output)",
+	 PLOT_OTHER, DRAWN_BY(gate), plot_gate},
 	{"pareto", "TRACE", "what a traced VM exited for (exitlab trace --output)",
 	 PLOT_OTHER, DRAWN_BY(pareto), plot_pareto},
 	{"literature", "JSON RUN...", "published costs of an exit, by processor generation",

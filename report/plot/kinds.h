@@ -21,6 +21,7 @@ int plot_flame(FILE *out, const struct plot_input *input, struct err *err);
 int plot_generations(FILE *out, const struct plot_input *input, struct err *err);
 int plot_forest(FILE *out, const struct plot_input *input, struct err *err);
 int plot_aa(FILE *out, const struct plot_input *input, struct err *err);
+int plot_gate(FILE *out, const struct plot_input *input, struct err *err);
 int plot_literature(FILE *out, const struct plot_input *input, struct err *err);
 int plot_pareto(FILE *out, const struct plot_input *input, struct err *err);
 

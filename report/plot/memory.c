@@ -14,8 +14,11 @@
 /* ---- faults ---------------------------------------------------------------------------------- */
 
 static const char *const faults[] = {
-	"mem/first-touch", "mem/first-touch-populated", "mem/read-touch", "mem/execute-touch", "mem/dirty-write",
-	"mem/readonly-write", "mem/page-table-write", "mem/userfault", "mem/userfault-minor", "mem/prefault",
+	"mem/first-touch",	"mem/first-touch-populated",
+	"mem/read-touch",	"mem/execute-touch",
+	"mem/dirty-write",	"mem/readonly-write",
+	"mem/page-table-write", "mem/userfault",
+	"mem/userfault-minor",	"mem/prefault",
 };
 
 static int fault_of(const char *benchmark)
@@ -26,35 +29,85 @@ static int fault_of(const char *benchmark)
 	return -1;
 }
 
-int plot_mem_faults(FILE *out, const struct plot_input *input, struct err *err)
+/* More than there are in the catalogue; a page takes no more. */
+#define ROWS_MOST 40
+
+/* Of the rows those of the list above, kinds in its order, so that backings of one kind stand
+ * together. */
+static size_t choose_faults(const struct plot_input *input, const struct rows *rows,
+			    const struct row **chosen)
+{
+	size_t n = 0;
+
+	for (size_t kind = 0; kind < sizeof(faults) / sizeof(faults[0]); kind++)
+		for (size_t i = 0; i < rows->n; i++) {
+			const struct row *row = &rows->rows[i];
+
+			if (fault_of(row->benchmark) == (int)kind &&
+			    ((row->native && plot_wanted(input, row->native)) ||
+			     (row->user && plot_wanted(input, row->user)) ||
+			     (row->guest && plot_wanted(input, row->guest))))
+				chosen[n++] = row;
+		}
+	return n;
+}
+
+static void write_cell_of(FILE *out, const struct plot_input *input, const struct result *result)
+{
+	plot_estimate(out, result && plot_wanted(input, result) ? result : NULL);
+}
+
+static void write_faults(FILE *out, const struct plot_input *input, const struct row **rows,
+			 size_t n)
 {
 	const struct result_set *set = &input->sets[0];
+	size_t shown = n < ROWS_MOST ? n : ROWS_MOST;
+	struct plot_proofs proofs = {0};
+	char method[300];
+
+	figure_replication(set, method, sizeof(method));
+	for (size_t i = 0; i < shown; i++) {
+		if (rows[i]->user)
+			plot_proofs_add(&proofs, rows[i]->user);
+		if (rows[i]->guest)
+			plot_proofs_add(&proofs, rows[i]->guest);
+	}
+	plot_proofs_say(method, sizeof(method), &proofs);
+	plot_left_out(method, sizeof(method), n - shown, "more");
+	plot_begin(out, "Memory: what the first access to a page costs", set, method);
+	plot_header(out, "native", plot_place(set, "native"));
+	fputs("# operation\tnative\tlo\thi\tguest-user\tlo\thi\tguest\tlo\thi\n", out);
+	for (size_t i = 0; i < shown; i++) {
+		char label[128];
+
+		plot_text(out, row_label(rows[i], label, sizeof(label)));
+		write_cell_of(out, input, rows[i]->native);
+		write_cell_of(out, input, rows[i]->user);
+		write_cell_of(out, input, rows[i]->guest);
+		putc('\n', out);
+	}
+}
+
+int plot_mem_faults(FILE *out, const struct plot_input *input, struct err *err)
+{
+	const struct row **chosen;
 	struct rows rows;
 	size_t n = 0;
 
-	if (rows_build(set, &rows))
+	if (rows_build(&input->sets[0], &rows))
 		return err_set(err, ENOMEM, "no memory for the data of the plot");
-	plot_begin(out, "Memory: what the first access to a page costs", set, NULL);
-	plot_header(out, "native", plot_place(set, "native"));
-	fputs("# operation\tnative\tlo\thi\tguest-user\tlo\thi\tguest\tlo\thi\n", out);
-	/* Kinds in the order of the list, so that backings of one kind stand together. */
-	for (size_t kind = 0; kind < sizeof(faults) / sizeof(faults[0]); kind++)
-		for (size_t i = 0; i < rows.n; i++) {
-			const struct row *row = &rows.rows[i];
-			const struct result *figure = row_figure(row);
-			char label[128];
-
-			if (fault_of(row->benchmark) != (int)kind || !figure || !plot_wanted(input, figure))
-				continue;
-			plot_text(out, row_label(row, label, sizeof(label)));
-			plot_estimate(out, row->native);
-			plot_estimate(out, row->user);
-			plot_estimate(out, row->guest);
-			putc('\n', out);
-			n++;
-		}
+	chosen = calloc(rows.n + 1, sizeof(const struct row *));
+	if (chosen)
+		n = choose_faults(input, &rows, chosen);
+	if (n)
+		write_faults(out, input, chosen, n);
 	rows_clear(&rows);
-	return n ? 0 : err_set(err, ENODATA, "no first access to memory was measured (mem/first-touch and others)");
+	if (!chosen)
+		return err_set(err, ENOMEM, "no memory for the data of the plot");
+	free(chosen);
+	return n ? 0
+		 : err_set(err, ENODATA,
+			   "no first access to memory was measured (mem/first-touch and others)");
 }
 
 /* ---- walks ----------------------------------------------------------------------------------- */
@@ -86,8 +139,32 @@ static const char *parameter(const struct result *result, const char *name, char
 
 	text[0] = '\0';
 	if (at)
-		snprintf(text, size, "%.*s", (int)strcspn(at + strlen(name), ", "), at + strlen(name));
+		snprintf(text, size, "%.*s", (int)strcspn(at + strlen(name), ", "),
+			 at + strlen(name));
 	return text;
+}
+
+/* What a guest's memory is backed by: its name, the page, and how many levels the host's tables
+ * have for it. */
+static const struct {
+	const char *backing, *page;
+	unsigned levels;
+} backings[] = {
+	{"4k", "4 KiB", 4},
+	{"thp", "2 MiB", 3},
+};
+
+#define BACKINGS (sizeof(backings) / sizeof(backings[0]))
+
+static int backing_of(const struct result *result)
+{
+	char text[24];
+
+	parameter(result, "backing=", text, sizeof(text));
+	for (size_t i = 0; i < BACKINGS; i++)
+		if (!strcmp(backings[i].backing, text))
+			return (int)i;
+	return -1;
 }
 
 /* "256k", "4m" in bytes; 0 for none. */
@@ -98,7 +175,10 @@ static double bytes_of(const struct result *result)
 
 	parameter(result, "footprint=", text, sizeof(text));
 	value = strtod(text, &end);
-	return *end == 'k' ? value * 1024 : *end == 'm' ? value * 1048576 : *end == 'g' ? value * 1073741824.0 : value;
+	return *end == 'k'   ? value * 1024
+	       : *end == 'm' ? value * 1048576
+	       : *end == 'g' ? value * 1073741824.0
+			     : value;
 }
 
 static bool is_walk(const struct result_set *set, const struct result *result, double *key)
@@ -108,64 +188,120 @@ static bool is_walk(const struct result_set *set, const struct result *result, d
 	return walk_of(result) >= 0 && *key > 0;
 }
 
+/* An emulator's loads are one instruction each, whatever is walked for them: there is nothing to
+ * see. */
 static struct plot_pick *choose_walks(const struct plot_input *input, size_t *n, struct err *err)
 {
 	struct plot_pick *picks = plot_choose(input, is_walk, n);
 
-	if (picks && *n)
+	if (picks && *n && !input->sets[0].run.machine.emulated)
 		return picks;
+	if (!picks)
+		err_set(err, ENOMEM, "no memory for the data of the plot");
+	else
+		err_set(err, ENODATA, "%s",
+			*n ? "on an emulated host a load is one instruction, whether it misses the "
+			     "TLB or not; measure on a machine"
+			   : "no load that misses the TLB was measured (mem/walk and others)");
 	free(picks);
-	err_set(err, picks ? ENODATA : ENOMEM,
-		picks ? "no load that misses the TLB was measured (mem/walk and others)"
-		      : "no memory for the data of the plot");
 	return NULL;
 }
 
-/* Does the processor walk two tables? Not where KVM's own tables stand for the guest's, or a guest is software. */
-static bool two_dimensional(const struct machine *machine)
+/* The value of "name=Y" or "name=1" among parameters of modules; false where it is not said. */
+static bool parameter_on(const char *parameters, const char *name)
 {
-	const char *name = machine->substrate == SUBSTRATE_VMX ? "ept=" : "npt=";
-	const char *at = strstr(machine->kvm_parameters, name);
+	size_t length = strlen(name);
 
-	return (machine->substrate == SUBSTRATE_VMX || machine->substrate == SUBSTRATE_SVM) &&
-	       (!at || at[4] == 'Y' || at[4] == '1');
+	for (const char *at = parameters; *at; at += strcspn(at, " "), at += strspn(at, " "))
+		if (!strncmp(at, name, length) && at[length] == '=')
+			return at[length + 1] == 'Y' || at[length + 1] == '1';
+	return false;
 }
 
-static void write_cell(FILE *out, const struct plot_pick *pick)
+/* Does the processor walk two tables? Not where KVM's own tables stand for the guest's, or a guest
+ * is software. */
+static bool two_dimensional(const struct machine *machine)
 {
-	char backing[24];
-	unsigned guest = walks[walk_of(pick->result)].levels, host;
+	return (machine->substrate == SUBSTRATE_VMX &&
+		parameter_on(machine->kvm_parameters, "ept")) ||
+	       (machine->substrate == SUBSTRATE_SVM &&
+		parameter_on(machine->kvm_parameters, "npt"));
+}
 
-	parameter(pick->result, "backing=", backing, sizeof(backing));
-	host = !strcmp(backing, "4k") ? 4 : 3;
-	plot_text(out, walks[walk_of(pick->result)].page);
-	putc('\t', out);
-	plot_text(out, !strcmp(backing, "4k") ? "4 KiB" : !strcmp(backing, "thp") ? "2 MiB" : backing);
-	plot_estimate(out, pick->result);
-	/* "-", not "?": a cell without this number is a cell. */
-	if (two_dimensional(&pick->set->run.machine))
-		fprintf(out, "\t%u\n", (guest + 1) * (host + 1) - 1);
+/* The result of a cell: of that guest's page, backing and footprint in that environment; NULL:
+ * there is none. */
+static const struct result *walk_in(const struct plot_pick *largest, size_t guest, size_t host)
+{
+	for (size_t i = 0; i < largest->set->n_results; i++) {
+		const struct result *result = &largest->set->results[i];
+
+		if (walk_of(result) == (int)guest && backing_of(result) == (int)host &&
+		    bytes_of(result) == largest->key &&
+		    !strcmp(result->environment, largest->result->environment))
+			return result;
+	}
+	return NULL;
+}
+
+/* "-", not "?": a cell without a figure, or without references, is a cell. */
+static void write_cell(FILE *out, const struct plot_pick *largest, size_t guest, size_t host)
+{
+	const struct result *result = walk_in(largest, guest, host);
+
+	fprintf(out, "%s\t%s", walks[guest].page, backings[host].page);
+	plot_estimate(out, result);
+	if (figure_usable(result) && two_dimensional(&largest->set->run.machine))
+		fprintf(out, "\t%u\t", (walks[guest].levels + 1) * (backings[host].levels + 1) - 1);
 	else
-		fputs("\t-\n", out);
+		fputs("\t-\t", out);
+	plot_text(out, figure_usable(result)	     ? "-"
+		       : result && result->reason[0] ? result->reason
+						     : "not measured");
+	putc('\n', out);
+}
+
+/* The pick of the largest footprint, in a guest where there is one. NULL: there is no guest. */
+static const struct plot_pick *largest_of(const struct plot_pick *picks, size_t n)
+{
+	while (n--)
+		if (strcmp(picks[n].result->environment, "native") != 0)
+			return &picks[n];
+	return NULL;
 }
 
 int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 {
 	size_t n;
 	struct plot_pick *picks = choose_walks(input, &n, err);
-	char title[120];
-	double largest;
+	const struct plot_pick *largest;
+	struct plot_proofs proofs = {0};
+	char title[120], method[200];
 
 	if (!picks)
 		return -err->code;
-	largest = picks[n - 1].key;
-	snprintf(title, sizeof(title), "A load that misses the TLB, spread over %g MiB, in guest ring 3", largest / 1048576);
-	plot_begin(out, title, picks[0].set, NULL);
-	fprintf(out, "# two_dimensional: %s\n", two_dimensional(&picks[0].set->run.machine) ? "yes" : "no");
-	fputs("# guest's page\thost's page\tticks a load\tlo\thi\treferences at most\n", out);
-	for (size_t i = 0; i < n; i++)
-		if (picks[i].key == largest && strcmp(picks[i].result->environment, "native") != 0)
-			write_cell(out, &picks[i]);
+	largest = largest_of(picks, n);
+	if (!largest) {
+		free(picks);
+		return err_set(err, ENODATA,
+			       "no load that misses the TLB was measured in a guest, which has two "
+			       "tables to walk");
+	}
+	snprintf(title, sizeof(title), "A load that misses the TLB, over %g MiB: %s",
+		 largest->key / 1048576, plot_place(largest->set, largest->result->environment));
+	figure_replication(largest->set, method, sizeof(method));
+	for (size_t guest = 0; guest < WALKS; guest++)
+		for (size_t host = 0; host < BACKINGS; host++)
+			if (walk_in(largest, guest, host))
+				plot_proofs_add(&proofs, walk_in(largest, guest, host));
+	plot_proofs_say(method, sizeof(method), &proofs);
+	plot_begin(out, title, largest->set, method);
+	fprintf(out, "# two_dimensional: %s\n",
+		two_dimensional(&largest->set->run.machine) ? "yes" : "no");
+	fputs("# guest's page\thost's page\tticks a load\tlo\thi\treferences at most\twhy not\n",
+	      out);
+	for (size_t guest = 0; guest < WALKS; guest++)
+		for (size_t host = 0; host < BACKINGS; host++)
+			write_cell(out, largest, guest, host);
 	free(picks);
 	return 0;
 }
@@ -173,52 +309,81 @@ int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 /* One curve: one operation, backing and place. */
 static bool same_curve(const struct plot_pick *a, const struct plot_pick *b)
 {
-	char x[24], y[24];
-
 	return a->set == b->set && !strcmp(a->result->benchmark, b->result->benchmark) &&
 	       !strcmp(a->result->environment, b->result->environment) &&
-	       !strcmp(parameter(a->result, "backing=", x, sizeof(x)), parameter(b->result, "backing=", y, sizeof(y)));
+	       backing_of(a->result) == backing_of(b->result);
+}
+
+/* Its page natively, or in the guest, and the host's: 0 and 1 natively, then two for each of the
+ * guest's. */
+static unsigned style_of(const struct plot_pick *pick)
+{
+	bool native = !strcmp(pick->result->environment, "native");
+	unsigned host = backing_of(pick->result) == 1;
+
+	return native ? host : 2 + 2 * (unsigned)walk_of(pick->result) + host;
 }
 
 static void write_point(FILE *out, const struct plot_pick *pick)
 {
-	char backing[24], curve[160], text[FIGURE_SIZE];
-	bool native = !strcmp(pick->result->environment, "native");
+	const char *place = plot_place(pick->set, pick->result->environment);
+	int host = backing_of(pick->result);
+	const char *page = host < 0 ? "other" : backings[host].page;
+	char curve[160], text[FIGURE_SIZE];
 
-	parameter(pick->result, "backing=", backing, sizeof(backing));
-	snprintf(curve, sizeof(curve), native ? "%s, pages of %s" : "%s, guest's pages of %s, host's %s",
-		 plot_place(pick->set, pick->result->environment), native ? backing : walks[walk_of(pick->result)].page,
-		 backing);
+	if (style_of(pick) < 2)
+		snprintf(curve, sizeof(curve), "%s: %s pages", place, page);
+	else
+		snprintf(curve, sizeof(curve), "%s: %s pages on the host's %s", place,
+			 walks[walk_of(pick->result)].page, page);
 	plot_text(out, curve);
 	fprintf(out, "\t%s", figure_exactly(pick->key, text));
 	plot_estimate(out, pick->result);
-	putc('\n', out);
+	fprintf(out, "\t%u\n", style_of(pick));
+}
+
+static void write_curve(FILE *out, const struct plot_pick *picks, size_t n, size_t first)
+{
+	for (size_t j = first; j < n; j++)
+		if (same_curve(&picks[first], &picks[j]))
+			write_point(out, &picks[j]);
+}
+
+/* Is it the first point of its curve? */
+static bool begins_curve(const struct plot_pick *picks, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (same_curve(&picks[i], &picks[j]))
+			return false;
+	return true;
 }
 
 int plot_footprint(FILE *out, const struct plot_input *input, struct err *err)
 {
 	size_t n;
 	struct plot_pick *picks = choose_walks(input, &n, err);
+	struct plot_proofs proofs = {0};
+	char method[200];
 	bool begun = false;
 
 	if (!picks)
 		return -err->code;
-	plot_begin(out, "Loads that miss the TLB, by how much memory they are spread over", picks[0].set, NULL);
-	fputs("# curve\tbytes\tticks a load\tlo\thi\n", out);
-	for (size_t i = 0; i < n; i++) {
-		bool before = false;
-
-		for (size_t j = 0; j < i && !before; j++)
-			before = same_curve(&picks[i], &picks[j]);
-		if (before)
-			continue;
-		if (begun)
-			fputs("\n\n", out);
-		begun = true;
-		for (size_t j = i; j < n; j++)
-			if (same_curve(&picks[i], &picks[j]))
-				write_point(out, &picks[j]);
-	}
+	figure_replication(picks[0].set, method, sizeof(method));
+	for (size_t i = 0; i < n; i++)
+		plot_proofs_add(&proofs, picks[i].result);
+	plot_proofs_say(method, sizeof(method), &proofs);
+	plot_begin(out, "Loads that miss the TLB, by how much memory they are spread over",
+		   picks[0].set, method);
+	fputs("# curve\tbytes\tticks a load\tlo\thi\tstyle\n", out);
+	for (unsigned style = 0; style < 2 + 2 * WALKS; style++)
+		for (size_t i = 0; i < n; i++) {
+			if (style_of(&picks[i]) != style || !begins_curve(picks, i))
+				continue;
+			if (begun)
+				fputs("\n\n", out);
+			begun = true;
+			write_curve(out, picks, n, i);
+		}
 	free(picks);
 	return 0;
 }

@@ -93,6 +93,39 @@ static void nothing_to_show_says_so(void **state)
 
 /* ---- single operations ----------------------------------------------------------------------- */
 
+/* Brute force: the density of the logarithms at a point, as a part of that at the highest. */
+static double kernels(const uint64_t *ticks, size_t n, double at)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += exp(-0.5 * pow(log10(at / (double)ticks[i]) / 0.0125, 2));
+	return sum;
+}
+
+/* Of 100, 100, 200 and 400: hills of which the first is twice as high, with the ground left out between them. */
+static void ridges(const struct result_set *set)
+{
+	static const uint64_t ticks[] = {100, 100, 200, 400};
+	char *text = written_of("ridge", set), *line = strstr(text, "\nexit/cpuid");
+	size_t points = 0, blanks = 0;
+	double highest = 0, at, height;
+
+	for (; line; line = strchr(line + 1, '\n')) {
+		if (line[1] == '\n')
+			blanks++;
+		if (sscanf(line, "\nexit/cpuid leaf=0x0\t%lf\t%lf\t100\t?\t26", &at, &height) != 2)
+			continue;
+		points++;
+		highest = fmax(highest, height);
+		assert_true(fabs(height - kernels(ticks, 4, at) / kernels(ticks, 4, 100)) < 0.02);
+	}
+	assert_true(points > 40 && points < 120);
+	assert_true(highest == 1);
+	assert_int_equal(blanks, 3);
+	free(text);
+}
+
 static void distributions(void **state)
 {
 	static const uint64_t ticks[] = {100, 100, 200, 400};
@@ -107,20 +140,57 @@ static void distributions(void **state)
 	result = add(&set, "exit/cpuid", "leaf=0x0", "guest", 120);
 	assert_int_equal(histogram_add(&result->samples.single, ticks, 4), 0);
 	text = written_of("cdf", &set);
-	fixture_assert_has(text, "# method: 4 operations timed one by one");
-	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest, ring 0\t100\t0.5\t0.5\n"
-				 "exit/cpuid leaf=0x0, guest, ring 0\t200\t0.75\t0.25\n"
-				 "exit/cpuid leaf=0x0, guest, ring 0\t400\t1\t0\n");
+	fixture_assert_has(text, "# title: How long single operations take: guest, ring 0\n");
+	fixture_assert_has(text, "# method: 4 operations each, timed one by one");
+	/* Up from 0 at the first value; the median is marked. Shares at or below, and at or above. */
+	fixture_assert_has(text, "exit/cpuid leaf=0x0\t100\t0\t1\t?\n"
+				 "exit/cpuid leaf=0x0\t100\t0.5\t1\t0.5\n"
+				 "exit/cpuid leaf=0x0\t200\t0.75\t0.5\t?\n"
+				 "exit/cpuid leaf=0x0\t400\t1\t0.25\t?\n");
 	free(text);
-	text = written_of("ridge", &set);
-	fixture_assert_has(text, "# clock_step: 26\n");
-	/* The highest bin is that of half of them, and the median is theirs. */
-	fixture_assert_has(text, "\t1\t100\t?\t26\n");
-	free(text);
+	ridges(&set);
 	/* An operation without single timings is in no such picture. */
 	add(&set, "exit/hlt", "", "guest", 100);
 	text = written_of("ccdf", &set);
 	fixture_assert_lacks(text, "exit/hlt");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* One for each way out; where nothing is asked for, of guest ring 0. What it rests on is said. */
+static void one_of_each_family(void **state)
+{
+	static const char *const names[] = {"io/port-ioeventfd", "exit/hlt", "exit/rdmsr"};
+	const uint64_t pair[] = {7, 9};
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (uint64_t i = 0; i < 12; i++) {
+		const uint64_t ticks[] = {100 * (i % 3) + 10, 100 * (i % 3) + 10, 999};
+		struct result *result = add(&set, names[i % 3], i < 3 ? "match=a" : i < 6 ? "match=b" : "match=c",
+					    i < 9 ? "guest" : "guest-user", 100);
+
+		assert_int_equal(histogram_add(&result->samples.single, ticks, 3), 0);
+		assert_int_equal(histogram_add(&result->samples.single_twin, pair, 2), 0);
+		fixture_proof(result, i % 3 ? PROOF_PROVEN : PROOF_PROVEN_COUNT, "1 X");
+	}
+	set.n_results = 12;
+	text = written_of("cdf", &set);
+	fixture_assert_has(text, "takes 7 TSC ticks; exits as declared: 1 proven, 1 proven by their number alone; 2 of 12 results");
+	assert_true(strstr(text, "io/port-ioeventfd match=a") < strstr(text, "exit/hlt match=a"));
+	fixture_assert_lacks(text, "match=b");
+	fixture_assert_lacks(text, "rdmsr"); /* in the list without parameters only */
+	free(text);
+	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "guest-user"});
+	fixture_assert_has(text, "# title: How long single operations take: guest, ring 3\n");
+	fixture_assert_has(text, "exit/hlt match=c\t");
+	free(text);
+	/* Of several places a name says which. */
+	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "exit/hlt match=c"});
+	fixture_assert_has(text, "exit/hlt match=c, guest, ring 0\t");
+	fixture_assert_has(text, "exit/hlt match=c, guest, ring 3\t");
 	free(text);
 	result_set_clear(&set);
 }
@@ -140,12 +210,12 @@ static void too_many_are_left_out(void **state)
 		assert_int_equal(histogram_add(&add(&set, "x/y", parameters, "guest", 100)->samples.single, ticks, 2), 0);
 	}
 	text = written_of("cdf", &set);
-	fixture_assert_has(text, "; 12 more are left out\n");
+	fixture_assert_has(text, "; 8 of 20 results, others by --operation and --env\n");
 	free(text);
 	/* What is asked for is shown. */
 	text = written("cdf", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "x/y n=19"});
-	fixture_assert_has(text, "x/y n=19, guest, ring 0\t5\t0.5\t0.5\n");
-	fixture_assert_lacks(text, "left out");
+	fixture_assert_has(text, "x/y n=19\t5\t0.5\t1\t0.5\n");
+	fixture_assert_lacks(text, "others by");
 	free(text);
 	result_set_clear(&set);
 }
@@ -176,6 +246,30 @@ static void between_instances(void **state)
 				 "b/wide, guest, ring 0\t0\t0\t-1\t1\n"
 				 "b/wide, guest, ring 0\t0\t20\t-1\t1\n"
 				 "a/narrow, guest, ring 0\t1\t-1\t-1\t1\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+/* Where a count is shown, instances are shown by their counts: batches have timer interrupts in them. */
+static void instances_of_counts(void **state)
+{
+	static const double batches[] = {150, 160, 170};
+	struct result_set set = {0};
+	struct result *result;
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	result = add(&set, "a/counted", "", "guest", 100);
+	give_instances(result, batches, 3);
+	result->exactness.instances = 3;
+	for (int i = 0; i < 3; i++) {
+		result->samples.instances[i].has_mode = true;
+		result->samples.instances[i].mode_ticks = i ? 100 : 105;
+	}
+	text = written_of("instances", &set);
+	fixture_assert_has(text, "a/counted, guest, ring 0\t0\t5\t-1\t1\n"
+				 "a/counted, guest, ring 0\t0\t0\t-1\t1\n");
 	free(text);
 	result_set_clear(&set);
 }
@@ -224,9 +318,9 @@ static void walks(void **state)
 	add(&set, "mem/walk", "backing=4k,footprint=32m", "native", 15);
 	/* kvm_pvm walks one table: no number of references. */
 	text = written_of("walk", &set);
-	fixture_assert_has(text, "spread over 32 MiB");
+	fixture_assert_has(text, "over 32 MiB: guest, ring 3");
 	fixture_assert_has(text, "# two_dimensional: no\n");
-	fixture_assert_has(text, "2 MiB\t4 KiB\t80\t79.2\t80.8\t-\n");
+	fixture_assert_has(text, "2 MiB\t4 KiB\t80\t79.2\t80.8\t-\t-\n");
 	fixture_assert_lacks(text, "\t15\t");
 	free(text);
 	/* VT-x with EPT walks two: (g + 1)(h + 1) - 1. */
@@ -237,14 +331,40 @@ static void walks(void **state)
 	assert_string_equal(cell(text, "2 MiB\t4 KiB", 5), "19");
 	assert_string_equal(cell(text, "2 MiB\t2 MiB", 5), "15");
 	free(text);
-	COPY(set.run.machine.kvm_parameters, "ept=N");
+	/* The cell of what cannot be had says why, and one that nobody measured that. */
+	fixture_status(fixture_add(&set, "mem/walk-giant", "backing=4k,footprint=32m", "guest-user"), STATUS_SKIP,
+		       "needs \tpages of 1 GiB");
 	text = written_of("walk", &set);
-	assert_string_equal(cell(text, "4 KiB\t4 KiB", 5), "-");
+	fixture_assert_has(text, "1 GiB\t4 KiB\t?\t?\t?\t-\tneeds  pages of 1 GiB\n");
+	fixture_assert_has(text, "1 GiB\t2 MiB\t?\t?\t?\t-\tnot measured\n");
 	free(text);
+	/* Shadow tables are walked in one dimension, and so are those of which nothing is known. */
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const parameters[] = {"ept=N", "x", "nested_ept=Y"};
+
+		COPY(set.run.machine.kvm_parameters, parameters[i]);
+		text = written_of("walk", &set);
+		assert_string_equal(cell(text, "4 KiB\t4 KiB", 5), "-");
+		free(text);
+	}
+	text = written("walk", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "*footprint=256k"});
+	fixture_assert_has(text, "over 0.25 MiB");
+	assert_string_equal(cell(text, "2 MiB\t4 KiB", 2), "3");
+	free(text);
+	/* Curves: natively, then by the guest's page; each from the least footprint on. */
 	text = written_of("footprint", &set);
-	fixture_assert_has(text, "guest, ring 3, guest's pages of 2 MiB, host's 4k\t262144\t3\t2.97\t3.03\n"
-				 "guest, ring 3, guest's pages of 2 MiB, host's 4k\t33554432\t80\t79.2\t80.8\n");
+	fixture_assert_has(text, "guest, ring 3: 2 MiB pages on the host's 4 KiB\t262144\t3\t2.97\t3.03\t4\n"
+				 "guest, ring 3: 2 MiB pages on the host's 4 KiB\t33554432\t80\t79.2\t80.8\t4\n");
+	assert_true(strstr(text, "native (L1), ring 3: 4 KiB pages\t") < strstr(text, "guest, ring 3: 4 KiB pages"));
+	assert_true(strstr(text, "guest, ring 3: 4 KiB pages") < strstr(text, "guest, ring 3: 2 MiB pages"));
 	free(text);
+	assert_null(written("walk", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "native"}));
+	fixture_assert_has(err.text, "in a guest");
+	/* An emulator's load is one instruction: that is no cost of a walk. */
+	set.run.machine.emulated = true;
+	assert_null(written_of("walk", &set));
+	fixture_assert_has(err.text, "a load is one instruction");
+	assert_null(written_of("footprint", &set));
 	result_set_clear(&set);
 }
 
@@ -266,6 +386,20 @@ static void faults_by_kind(void **state)
 	assert_string_equal(cell(text, "mem/first-touch backing=4k", 7), "?");
 	fixture_assert_lacks(text, "io/port-out");
 	free(text);
+	/* One environment alone: no figure of another one, and no row without any. */
+	text = written("mem-faults", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "native"});
+	assert_string_equal(cell(text, "mem/first-touch backing=4k", 1), "10");
+	fixture_assert_lacks(text, "thp");
+	free(text);
+	for (unsigned i = 0; i < 45; i++) {
+		char parameters[16];
+
+		snprintf(parameters, sizeof(parameters), "backing=%u", i);
+		fixture_proof(add(&set, "mem/read-touch", parameters, "guest", 100), PROOF_PROVEN, "1 EPT_VIOLATION");
+	}
+	text = written_of("mem-faults", &set);
+	fixture_assert_has(text, "; exits proven as declared; 8 more are left out\n");
+	free(text);
 	result_set_clear(&set);
 }
 
@@ -286,6 +420,35 @@ static void scaling(void **state)
 	/* Without one alone there is nothing to compare with. */
 	fixture_assert_lacks(text, "cpuid, VMs");
 	free(text);
+	result_set_clear(&set);
+}
+
+/* By rounds: instances that ran beside each other differ by the same factor, whatever the machine did meanwhile. */
+static void scaling_by_rounds(void **state)
+{
+	struct result_set set = {0};
+	double one[12], four[12];
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (int i = 0; i < 12; i++) {
+		one[i] = 100 + 10 * (i % 5);
+		four[i] = 2.5 * one[i];
+	}
+	give_instances(add(&set, "smp/vms", "operation=port-out,vms=1", "host", 120), one, 12);
+	assert_null(written_of("scaling", &set)); /* one alone */
+	give_instances(add(&set, "smp/vms", "operation=port-out,vms=4", "host", 300), four, 12);
+	fixture_proof(&set.results[1], PROOF_UNPROVEN, "1 IO");
+	text = written_of("scaling", &set);
+	fixture_assert_has(text, "port-out, VMs\t1\t1\t1\t1\n");
+	for (unsigned column = 2; column < 5; column++)
+		assert_true(fabs(atof(cell(text, "port-out, VMs\t4", column)) - 1.6) < 1e-9);
+	fixture_assert_has(text, "; exits as declared: 1 not proven\n");
+	free(text);
+	set.run.machine.emulated = true;
+	assert_null(written_of("scaling", &set));
+	fixture_assert_has(err.text, "take turns");
 	result_set_clear(&set);
 }
 
@@ -397,6 +560,9 @@ static void two_runs(void **state)
 		}
 		give_instances(add(&sets[i], "a/same", "", "guest", 100), values[0], 12);
 		give_instances(add(&sets[i], "b/twice", "", "guest", i ? 200 : 100), values[1], 12);
+		for (int j = 0; j < 12; j++)
+			values[1][j] = i ? (j % 2 ? 90 : 1000) + j : 100 + j * 0.1;
+		give_instances(add(&sets[i], "c/noise", "", "guest", i ? 500 : 100), values[1], 12);
 	}
 	text = written("forest", &(const struct plot_input){.sets = sets, .labels = labels, .n_sets = 2});
 	fixture_assert_has(text, "# title: new beside old\n");
@@ -404,6 +570,10 @@ static void two_runs(void **state)
 	assert_true(strstr(text, "b/twice") < strstr(text, "a/same"));
 	assert_true(fabs(atof(cell(text, "b/twice", 1)) - 2) < 0.05);
 	assert_string_equal(cell(text, "b/twice", 4), "dearer");
+	/* What may be noise comes behind what is sure, however far it seems to have moved. */
+	assert_true(strstr(text, "b/twice") < strstr(text, "c/noise"));
+	assert_string_equal(cell(text, "c/noise", 4), "open");
+	assert_true(atof(cell(text, "c/noise", 1)) > 2.5);
 	assert_string_equal(cell(text, "a/same", 4), "same");
 	free(text);
 	result_set_clear(&sets[0]);
@@ -497,6 +667,47 @@ static void a_trace_is_read_back(void **state)
 #define REST	"\"source\":\"s\",\"seen\":\"memory\",\"verified\":false"
 #define WHOLE(figure) "{\"schema_version\":1," SOURCES ",\"figures\":[{" figure "}]}"
 
+/* Two suites: one with nothing changed, one with exits to user space held up; by hand. */
+static void a_gate_of_nothing(void **state)
+{
+#define RESULT(name, exits, ratio, lo, hi, verdict)                                                               \
+	"{\"benchmark\":\"" name "\",\"environment\":\"guest\",\"exits\":\"" exits "\",\"ratio\":" ratio       \
+	",\"ratio_lo\":" lo ",\"ratio_hi\":" hi ",\"verdict\":\"" verdict "\",\"p_slower\":1}"
+#define SUITE "{\"type\":\"comparison\",\"verdict\":\"pass\",\"delta\":0.04,"
+	static const char records[] =
+		SUITE "\"handicap\":0,\"results\":[" RESULT("a/a", "1 >X", "1.001", "0.99", "1.01", "pass") ","
+		RESULT("a/b", "1 X", "0.991", "0.98", "0.995", "pass") "]}\n"
+		SUITE "\"handicap\":0.05,\"results\":[" RESULT("a/a", "1 >X", "1.063", "1.05", "1.07", "regression") ","
+		RESULT("a/b", "1 X", "1.5", "0.9", "1.6", "pass") ",{\"benchmark\":\"a/c\",\"verdict\":\"pass\"}]}\n";
+	const char *path = keep(records);
+	struct plot_input input = {.path = path};
+	char *text;
+
+	(void)state;
+	text = written("gate", &input);
+	fixture_assert_has(text, "# delta: 0.04\n# handicap: 0.05\n# unchanged: 3\n# held_up: 1\n");
+	fixture_assert_has(text, "suites with a false alarm: 0 of 1");
+	/* Of three unchanged ones (one is in the suite of the others, but not held up) one leaves 1 out. */
+	fixture_assert_has(text, "where nothing was changed: 2 of 3 (66.7%, 95% interval 9.4 to 99.2%)");
+	fixture_assert_has(text, "losses called a regression: 1 of 1");
+	fixture_assert_has(text, "; 1 further out are in the outermost bins\n");
+	assert_string_equal(cell(text, "-1\t-0.5\t", 2), "1");
+	assert_string_equal(cell(text, "0\t0.5\t", 2), "1");
+	assert_string_equal(cell(text, "6\t6.5\t", 4), "1");
+	assert_string_equal(cell(text, "6\t6.5\t", 5), "1");
+	assert_string_equal(cell(text, "19.5\t20\t", 2), "1");
+	free(text);
+	input.operation = "a/b";
+	text = written("gate", &input);
+	fixture_assert_has(text, "# unchanged: 2\n# held_up: 0\n");
+	assert_string_equal(cell(text, "-1\t-0.5\t", 5), "?");
+	free(text);
+	input.environment = "native";
+	assert_null(written("gate", &input));
+	fixture_assert_has(err.text, "selftest gate --output");
+	remove(path);
+}
+
 static void published_figures(void **state)
 {
 	static const struct {
@@ -564,13 +775,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_complete),  cmocka_unit_test(nothing_to_show_says_so),
-		cmocka_unit_test(distributions),	   cmocka_unit_test(too_many_are_left_out),
-		cmocka_unit_test(between_instances),	   cmocka_unit_test(a_a_of_halves),
+		cmocka_unit_test(distributions),
+		cmocka_unit_test(one_of_each_family),
+		cmocka_unit_test(too_many_are_left_out),
+		cmocka_unit_test(between_instances), cmocka_unit_test(instances_of_counts),	   cmocka_unit_test(a_a_of_halves),
 		cmocka_unit_test(walks),		   cmocka_unit_test(faults_by_kind),
-		cmocka_unit_test(scaling),		   cmocka_unit_test(the_ladder_rises),
+		cmocka_unit_test(scaling), cmocka_unit_test(scaling_by_rounds),		   cmocka_unit_test(the_ladder_rises),
 		cmocka_unit_test(matrix),		   cmocka_unit_test(profiles),
 		cmocka_unit_test(two_runs),		   cmocka_unit_test(generations_need_counts),
-		cmocka_unit_test(a_trace_is_read_back),	   cmocka_unit_test(published_figures),
+		cmocka_unit_test(a_trace_is_read_back),
+		cmocka_unit_test(a_gate_of_nothing),
+		cmocka_unit_test(published_figures),
 		cmocka_unit_test(hostile_names_are_text),
 	};
 
