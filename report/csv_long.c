@@ -11,9 +11,12 @@
 /* What is the same in all rows of a result. */
 static void put_identity(FILE *out, const struct run_info *run, const struct result *result)
 {
-	const char *const cells[] = {run->machine.id,	   substrate_name(result->substrate),
-				     result->benchmark,	   result->parameters,
-				     result->environment,  status_name(result->status),
+	const char *const cells[] = {run->machine.id,
+				     substrate_name(result->substrate),
+				     result->benchmark,
+				     result->parameters,
+				     result->environment,
+				     status_name(result->status),
 				     proof_verdict_name(result->proof.verdict)};
 
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
@@ -23,8 +26,8 @@ static void put_identity(FILE *out, const struct run_info *run, const struct res
 }
 
 /* instance is empty for what is of all of them. */
-static void put_row(FILE *out, const struct run_info *run, const struct result *result, const char *instance,
-		    const char *statistic, double value, const char *unit)
+static void put_row(FILE *out, const struct run_info *run, const struct result *result,
+		    const char *instance, const char *statistic, double value, const char *unit)
 {
 	char text[FIGURE_SIZE];
 
@@ -34,7 +37,8 @@ static void put_row(FILE *out, const struct run_info *run, const struct result *
 	fprintf(out, "%s,%s,%s,%s\n", instance, statistic, figure_exactly(value, text), unit);
 }
 
-static void put_latencies(FILE *out, const struct run_info *run, const struct result *result, const char *unit)
+static void put_latencies(FILE *out, const struct run_info *run, const struct result *result,
+			  const char *unit)
 {
 	static const struct {
 		const char *name;
@@ -43,8 +47,8 @@ static void put_latencies(FILE *out, const struct run_info *run, const struct re
 	const struct histogram *single = &result->samples.single;
 
 	for (size_t i = 0; single->total && i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		put_row(out, run, result, "", quantiles[i].name, (double)histogram_quantile(single, quantiles[i].p),
-			unit);
+		put_row(out, run, result, "", quantiles[i].name,
+			(double)histogram_quantile(single, quantiles[i].p), unit);
 }
 
 static void put_result(FILE *out, const struct run_info *run, const struct result *result)
@@ -64,13 +68,16 @@ static void put_result(FILE *out, const struct run_info *run, const struct resul
 	put_latencies(out, run, result, unit);
 	for (size_t i = 0; i < result->samples.n_instances; i++) {
 		snprintf(instance, sizeof(instance), "%u", result->samples.instances[i].instance);
-		put_row(out, run, result, instance, "instance", result->samples.instances[i].point_ticks, unit);
+		put_row(out, run, result, instance, "instance",
+			figure_instance(result, &result->samples.instances[i]), unit);
 	}
 }
 
 int csv_long_write(FILE *out, const struct result_set *set, struct err *err)
 {
-	fputs("machine,substrate,benchmark,parameters,environment,status,proof,instance,statistic,value,unit\n", out);
+	fputs("machine,substrate,benchmark,parameters,environment,status,proof,instance,statistic,"
+	      "value,unit\n",
+	      out);
 	for (size_t i = 0; i < set->n_results; i++)
 		put_result(out, &set->run, &set->results[i]);
 	if (fflush(out) || ferror(out))
