@@ -28,8 +28,9 @@ int gobench_write(FILE *out, const struct result_set *set, struct err *err);
 int openmetrics_write(FILE *out, const struct result_set *set, struct err *err);
 
 /*
- * Comma-separated values in long format: a row for each value of each result, whether of a VM
- * instance or of all, with its unit. The wide format is report/csv.h.
+ * Comma-separated values in long format (tidy data): a row for each value of each result, of a VM
+ * instance or of all, in each unit. What has no figure has a row without a value. The wide format
+ * is report/csv.h.
  */
 int csv_long_write(FILE *out, const struct result_set *set, struct err *err);
 
