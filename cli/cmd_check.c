@@ -26,6 +26,7 @@ static const struct {
 	{"ktap", check_write_ktap},
 	{"junit", check_write_junit},
 	{"json", check_write_json},
+	{"openmetrics", check_write_openmetrics},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -35,7 +36,7 @@ static int format_of(const struct options *options)
 	for (size_t i = 0; i < FORMATS; i++)
 		if (!strcmp(options->format ? options->format : "text", formats[i].name))
 			return (int)i;
-	complain("--format: '%s' is not one of text, tap, ktap, junit, json", options->format);
+	complain("--format: '%s' is not one of text, tap, ktap, junit, json, openmetrics", options->format);
 	return -1;
 }
 

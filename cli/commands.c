@@ -179,28 +179,16 @@ void complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-int output_check(const char *format, unsigned command)
-{
-	static const char *const run_formats[] = {"table", "csv", "csv-long", "json", "gobench", "openmetrics", NULL};
-	static const char *const more_formats[] = {"markdown", "legs", NULL};
+/* What a format may need besides the results. */
+struct output {
+	const char *data_path;
+	const struct options *options;
+};
 
-	if (!format)
-		return CODE_OK;
-	for (unsigned i = 0; run_formats[i]; i++)
-		if (!strcmp(run_formats[i], format))
-			return CODE_OK;
-	for (unsigned i = 0; more_formats[i] && command == COMMAND_SHOW; i++)
-		if (!strcmp(more_formats[i], format))
-			return CODE_OK;
-	complain("--format: '%s' is not one of table, csv, csv-long, json, gobench, openmetrics%s", format,
-		 command == COMMAND_SHOW ? ", markdown, legs" : "");
-	return CODE_USAGE;
-}
-
-static int write_table(const struct result_set *set, const struct options *options, struct err *err)
+static int write_table(const struct result_set *set, const struct output *output, struct err *err)
 {
 	bool colour = isatty(STDOUT_FILENO);
-	struct table_options table = {.colour = colour, .all = options->all};
+	struct table_options table = {.colour = colour, .all = output->options->all};
 	struct matrix_options matrix = {.colour = colour};
 	int rc = table_write(stdout, set, &table, err);
 
@@ -211,10 +199,11 @@ static int write_table(const struct result_set *set, const struct options *optio
 	return rc;
 }
 
-static int write_json(const struct result_set *set, struct err *err)
+static int write_json(const struct result_set *set, const struct output *output, struct err *err)
 {
 	int rc = jsonl_write_run(stdout, &set->run, err);
 
+	(void)output;
 	for (unsigned i = 0; i < set->run.n_environments && !rc; i++)
 		rc = jsonl_write_environment(stdout, &set->run.environments[i], err);
 	for (size_t i = 0; i < set->n_results && !rc; i++)
@@ -222,30 +211,79 @@ static int write_json(const struct result_set *set, struct err *err)
 	return rc ? rc : jsonl_write_end(stdout, &set->run, set, err);
 }
 
+static int write_legs(const struct result_set *set, const struct output *output, struct err *err)
+{
+	(void)output;
+	return anatomy_write(stdout, set, 0, err);
+}
+
+static int write_markdown(const struct result_set *set, const struct output *output, struct err *err)
+{
+	return markdown_results(stdout, set, output->data_path, err);
+}
+
+/* Writers of results alone. */
+#define WRITER(name)                                                                                  \
+	static int write_##name(const struct result_set *set, const struct output *output, struct err *err) \
+	{                                                                                             \
+		(void)output;                                                                         \
+		return name##_write(stdout, set, err);                                                \
+	}
+WRITER(csv)
+WRITER(csv_long)
+WRITER(gobench)
+WRITER(openmetrics)
+
+#define OF_RESULTS (COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB)
+
+/* Commands that write other things than results know some by name, and have writers of their own. */
+static const struct format {
+	const char *name;
+	unsigned commands;
+	int (*write)(const struct result_set *set, const struct output *output, struct err *err);
+} formats[] = {
+	{"table", OF_RESULTS | COMMAND_TRACE | COMMAND_HISTORY, write_table},
+	{"csv", OF_RESULTS | COMMAND_TRACE | COMMAND_HISTORY, write_csv},
+	{"csv-long", OF_RESULTS, write_csv_long},
+	{"json", OF_RESULTS | COMMAND_TRACE | COMMAND_HISTORY, write_json},
+	{"gobench", OF_RESULTS, write_gobench},
+	{"openmetrics", OF_RESULTS, write_openmetrics},
+	{"markdown", COMMAND_SHOW, write_markdown},
+	{"legs", COMMAND_SHOW, write_legs},
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const struct format *format_find(const char *name, unsigned command)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if ((formats[i].commands & command) && !strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+int output_check(const char *format, unsigned command)
+{
+	char known[200] = "";
+
+	if (!format || format_find(format, command))
+		return CODE_OK;
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i].commands & command)
+			snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? ", " : "",
+				 formats[i].name);
+	complain("--format: '%s' is not one of %s", format, known);
+	return CODE_USAGE;
+}
+
 int output_write(const char *format, const struct result_set *set, const char *data_path,
 		 const struct options *options)
 {
+	const struct format *found = format_find(format ? format : "table", OF_RESULTS);
+	const struct output output = {.data_path = data_path, .options = options};
 	struct err err = {0};
-	int rc;
 
-	if (!format || !strcmp(format, "table")) {
-		rc = write_table(set, options, &err);
-	} else if (!strcmp(format, "csv")) {
-		rc = csv_write(stdout, set, &err);
-	} else if (!strcmp(format, "csv-long")) {
-		rc = csv_long_write(stdout, set, &err);
-	} else if (!strcmp(format, "gobench")) {
-		rc = gobench_write(stdout, set, &err);
-	} else if (!strcmp(format, "openmetrics")) {
-		rc = openmetrics_write(stdout, set, &err);
-	} else if (!strcmp(format, "json")) {
-		rc = write_json(set, &err);
-	} else if (!strcmp(format, "legs")) {
-		rc = anatomy_write(stdout, set, 0, &err);
-	} else {
-		rc = markdown_results(stdout, set, data_path, &err);
-	}
-	if (rc) {
+	if (found->write(set, &output, &err)) {
 		complain("%s", err.text);
 		return CODE_CANNOT_RUN;
 	}

@@ -65,7 +65,7 @@ int cmd_history(const struct options *options);
 /* By name, or NULL. */
 const struct command *command_find(const char *name);
 
-/* "table", "csv", "json" or "markdown" on standard output; the exit code. */
+/* Results on standard output, in a format that output_check() found known (NULL: a table); the exit code. */
 int output_write(const char *format, const struct result_set *set, const char *data_path,
 		 const struct options *options);
 /* CODE_OK when the format is known; otherwise says so and returns CODE_USAGE. */

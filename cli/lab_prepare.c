@@ -264,6 +264,8 @@ static int make_command(struct lab *lab)
 	}
 	if (lab_measures(lab) && !matches_something(&lab->inner))
 		return CODE_USAGE;
+	if (lab_measures(lab) && output_check(lab->inner.format, COMMAND_RUN))
+		return CODE_USAGE;
 	if (command->bit == COMMAND_CHECK && lab->inner.repro)
 		return usage("--save-repro would write into the emulated host, which is gone behind it");
 	if (command->bit == COMMAND_CHECK && !matches_some_check(&lab->inner))

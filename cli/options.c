@@ -52,8 +52,8 @@ static const struct option_spec specs[] = {
 	{"events", 0, OPTION_FLAG, AT(events), 0, COMMAND_LIST, NULL,
 	 "what run --counters can count on this machine: sets of events, and every event by name"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_CHECK, "FORMAT",
-	 "text, tap (TAP 13), ktap (as the Linux kernel's tests), junit (XML) or json (JSON Lines) (default: "
-	 "text)"},
+	 "text, tap (TAP 13), ktap (as the Linux kernel's tests), junit (XML), json (JSON Lines) or openmetrics "
+	 "(for Prometheus) (default: text)"},
 	{"list", 'l', OPTION_FLAG, AT(list), 0, COMMAND_CHECK, NULL,
 	 "list the checks instead; with --all every case, mode and manual"},
 	{"all", 'a', OPTION_FLAG, AT(all), 0, COMMAND_CHECK, NULL,
@@ -263,7 +263,7 @@ static const struct option_spec specs[] = {
 	 "--generations into this folder, one file for each model"},
 	{"format", 'f', OPTION_TEXT, AT(format), 0, COMMAND_RUN | COMMAND_SHOW | COMMAND_LAB,
 	 "FORMAT",
-	 "on standard output: table, csv, csv-long (a value a row), json (JSON Lines), gobench (for benchstat) or "
+	 "on standard output: table, csv, csv-long (a row for each value, for R or pandas), json (JSON Lines), gobench (for benchstat) or "
 	 "openmetrics (for Prometheus); show also knows markdown and legs (what anatomy found); the tables that lab "
 	 "makes of files and models know markdown, too (default: table)"},
 	{"add", 0, OPTION_FLAG, AT(add), 0, COMMAND_KIT, NULL,

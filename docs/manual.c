@@ -283,7 +283,7 @@ static void completion(void)
 	puts("--help --version' -- \"$word\")\n\t\treturn\n\tfi");
 	puts("\tcase $before in\n"
 	     "\t--host) options='intel amd' ;;\n"
-	     "\t--format | -f) options='table csv json markdown plot junit tap github' ;;\n"
+	     "\t--format | -f) options='table csv csv-long json gobench openmetrics markdown legs text junit tap ktap github' ;;\n"
 	     "\t--mitigations) options='off auto' ;;\n"
 	     "\t--env | -e) options=$(exitlab list --all 2> /dev/null | sed -n 's/^ *in: //p' | "
 	     "tr ' ' '\\n' | sort -u) ;;\n"

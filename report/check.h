@@ -29,6 +29,8 @@ int check_write_ktap(FILE *out, const struct check_set *set, struct err *err);
 int check_write_junit(FILE *out, const struct check_set *set, struct err *err);
 /* JSON Lines: a record "checks" for the whole, a record "check" for each. */
 int check_write_json(FILE *out, const struct check_set *set, struct err *err);
+/* OpenMetrics text 1.0, for Prometheus: each check with its status, and how many have each. */
+int check_write_openmetrics(FILE *out, const struct check_set *set, struct err *err);
 
 /*
  * Reads back what check_write_json() wrote; the file may be packed. check_set_clear() afterwards in

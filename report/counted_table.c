@@ -7,6 +7,7 @@
 #include "report/counted.h"
 #include "report/figure.h"
 #include "report/grid.h"
+#include "report/markdown_cell.h"
 #include "report/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -173,10 +174,13 @@ static void write_missing(FILE *out, const struct counted *counted, const char *
 		snprintf(text + used, sizeof(text) - used, ": %s.", event->why);
 		if (told)
 			continue;
-		if (width)
+		if (width) {
 			text_wrap(out, bullet, text, width);
-		else
-			fprintf(out, "%s%s\n", bullet, text);
+			continue;
+		}
+		fputs(bullet, out);
+		markdown_cell(out, text);
+		putc('\n', out);
 	}
 }
 

@@ -128,6 +128,11 @@ bool figure_counts_instructions(const struct run_info *run)
 	return any;
 }
 
+double figure_instance(const struct result *result, const struct instance_samples *instance)
+{
+	return result->exactness.instances && instance->has_mode ? (double)instance->mode_ticks : instance->point_ticks;
+}
+
 bool figure_under_hypervisor(const struct machine *machine)
 {
 	return machine->hypervisor_present && !machine->emulated;

@@ -40,6 +40,9 @@ bool figure_counts_instructions(const struct run_info *run);
 /* Is "native" what runs under another hypervisor's control? An emulator is none. */
 bool figure_under_hypervisor(const struct machine *machine);
 
+/* An instance's own figure, of the kind that the result's is made from: its mode where operations were counted. */
+double figure_instance(const struct result *result, const struct instance_samples *instance);
+
 /* Nanoseconds that ticks last: "8,020 ns", "457 us"; "" when the rate tsc_hz is 0. */
 const char *figure_time(double ticks, uint64_t tsc_hz, char text[FIGURE_SIZE]);
 

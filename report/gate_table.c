@@ -178,7 +178,7 @@ int gate_write_table(FILE *out, const struct gate_report *report, struct err *er
 
 static void paragraph(FILE *out, const char *text)
 {
-	markdown_cell(out, text);
+	markdown_prose(out, text);
 	fputs("\n\n", out);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "report/counted.h"
+#include "report/markdown_cell.h"
 #include "report/markdown_part.h"
 #include "report/matrix.h"
 #include "report/note.h"
@@ -19,11 +20,11 @@ static void write_begin(FILE *out, const struct result_set *set, const char *dat
 		 set->run.machine.nested ? ", nested" : "",
 		 set->run.machine.emulated ? ", emulated" : "");
 	markdown_wrapped(out, "", text);
-	if (data)
-		fprintf(out,
-			"This file is written from recorded data, not by hand. The data: "
-			"[%s](%s)\n",
-			data, data);
+	if (data) {
+		fputs("This file is written from recorded data, not by hand. The data: ", out);
+		markdown_link(out, data);
+		putc('\n', out);
+	}
 	putc('\n', out);
 }
 

@@ -88,8 +88,10 @@ static void write_environment(FILE *out, const struct environment_info *info)
 {
 	char overhead[FIGURE_SIZE] = "", sentinel[32] = "";
 
+	fputs("| ", out);
+	markdown_cell(out, info->name);
 	if (!info->available) {
-		fprintf(out, "| %s | no | | | | |\n", info->name);
+		fputs(" | no | | | | |\n", out);
 		return;
 	}
 	if (info->timer_overhead_ticks > 0)
@@ -97,8 +99,8 @@ static void write_environment(FILE *out, const struct environment_info *info)
 	if (info->sentinel_ticks_per_add > 0)
 		snprintf(sentinel, sizeof(sentinel), "%.3f, spread %.1f%%",
 			 info->sentinel_ticks_per_add, 100 * info->sentinel_spread);
-	fprintf(out, "| %s | yes | %" PRIu64 " | %s | %s | %s |\n", info->name,
-		info->granularity_ticks, overhead, sentinel, yes(info->clock_shared));
+	fprintf(out, " | yes | %" PRIu64 " | %s | %s | %s |\n", info->granularity_ticks, overhead,
+		sentinel, yes(info->clock_shared));
 }
 
 static void write_environments(FILE *out, const struct run_info *run)

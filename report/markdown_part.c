@@ -22,7 +22,7 @@ void markdown_wrapped(FILE *out, const char *first, const char *text)
 
 	if (!memory)
 		return;
-	markdown_cell(memory, text);
+	markdown_prose(memory, text);
 	if (!fclose(memory))
 		text_wrap(out, first, escaped, MARKDOWN_WIDTH);
 	free(escaped);

@@ -172,6 +172,7 @@ static void write_host_row(FILE *out, const struct run_info *run, const struct r
 static void write_host_findings(FILE *out, const struct rows *rows)
 {
 	bool begun = false;
+	char label[128];
 
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct result *host = rows->rows[i].host;
@@ -179,8 +180,11 @@ static void write_host_findings(FILE *out, const struct rows *rows)
 		if (!host || !host->outcome.known || !*host->outcome.note)
 			continue;
 		begun = true;
-		fprintf(out, "- `%s%s%s`: %s\n", host->benchmark, *host->parameters ? " " : "",
-			host->parameters, host->outcome.note);
+		fputs("- ", out);
+		markdown_cell(out, row_label(&rows->rows[i], label, sizeof(label)));
+		fputs(": ", out);
+		markdown_cell(out, host->outcome.note);
+		putc('\n', out);
 	}
 	if (begun)
 		putc('\n', out);

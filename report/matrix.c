@@ -223,8 +223,10 @@ static int write_markdown(FILE *out, struct matrix *matrix)
 	fputs("\nMeasured on: ", out);
 	markdown_cell(out, machine);
 	fputs(".\n\n| instruction", out);
-	for (size_t i = 0; i < matrix->n_environments; i++)
-		fprintf(out, " | %s", heading_of(matrix, matrix->environments[i]));
+	for (size_t i = 0; i < matrix->n_environments; i++) {
+		fputs(" | ", out);
+		markdown_cell(out, heading_of(matrix, matrix->environments[i]));
+	}
 	fputs(" |\n|---", out);
 	for (size_t i = 0; i < matrix->n_environments; i++)
 		fputs("|---", out);

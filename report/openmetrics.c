@@ -1,113 +1,108 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #include "report/exchange.h"
 #include "report/figure.h"
+#include "report/metric.h"
 
-/* The value of a label: backslash, quote and newline are escaped, nothing else need be. */
-static void put_label(FILE *out, const char *separator, const char *name, const char *value)
+/* Labels of every sample of a result; others follow them. */
+enum { IDENTITY = 4, LABELS = IDENTITY + 2 };
+
+static void identify(const struct result *result, struct metric_label labels[LABELS])
 {
-	fprintf(out, "%s%s=\"", separator, name);
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
-			putc('\\', out);
-		if (*value == '\n')
-			fputs("\\n", out);
-		else
-			putc((unsigned char)*value < 0x20 ? ' ' : *value, out);
-	}
-	putc('"', out);
-}
-
-static void put_identity(FILE *out, const struct result *result)
-{
-	put_label(out, "", "operation", result->benchmark);
-	put_label(out, ",", "parameters", result->parameters);
-	put_label(out, ",", "environment", result->environment);
-	put_label(out, ",", "substrate", substrate_name(result->substrate));
-}
-
-static void put_family(FILE *out, const char *name, const char *type, const char *unit, const char *help)
-{
-	fprintf(out, "# TYPE %s %s\n", name, type);
-	if (*unit)
-		fprintf(out, "# UNIT %s %s\n", name, unit);
-	fprintf(out, "# HELP %s %s\n", name, help);
-}
-
-static void put_bound(FILE *out, const char *name, const struct result *result, const char *bound, double value)
-{
-	char text[FIGURE_SIZE];
-
-	if (!isfinite(value))
-		return;
-	fprintf(out, "%s{", name);
-	put_identity(out, result);
-	put_label(out, ",", "bound", bound);
-	fprintf(out, "} %s\n", figure_exactly(value, text));
+	labels[0] = (struct metric_label){"operation", result->benchmark};
+	labels[1] = (struct metric_label){"parameters", result->parameters};
+	labels[2] = (struct metric_label){"environment", result->environment};
+	labels[3] = (struct metric_label){"substrate", substrate_name(result->substrate)};
 }
 
 /* Point and both ends of the interval, times factor. */
-static void put_costs(FILE *out, const struct result_set *set, const char *name, double factor)
+static void put_cost(FILE *out, const char *name, const struct result *result, double factor)
 {
-	for (size_t i = 0; i < set->n_results; i++) {
-		const struct result *result = &set->results[i];
+	const struct {
+		const char *bound;
+		double value;
+	} values[] = {
+		{"point", result->estimate.point},
+		{"lo", result->estimate.lo},
+		{"hi", result->estimate.hi},
+	};
+	struct metric_label labels[LABELS];
 
-		if (!figure_usable(result))
-			continue;
-		put_bound(out, name, result, "point", result->estimate.point * factor);
-		put_bound(out, name, result, "lo", result->estimate.lo * factor);
-		put_bound(out, name, result, "hi", result->estimate.hi * factor);
+	identify(result, labels);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		labels[IDENTITY] = (struct metric_label){"bound", values[i].bound};
+		metric_sample(out, name, labels, IDENTITY + 1, values[i].value * factor);
 	}
 }
 
-static void put_exits(FILE *out, const struct result_set *set)
+static void put_costs(FILE *out, const struct result_set *set, const char *name, double factor)
 {
-	static const char name[] = "exitlab_exits_per_iteration";
-	char text[FIGURE_SIZE];
+	for (size_t i = 0; i < set->n_results; i++)
+		if (figure_usable(&set->results[i]))
+			put_cost(out, name, &set->results[i], factor);
+}
 
-	put_family(out, name, "gauge", "", "Exits and tracepoints seen in the traced batch, for one operation.");
-	for (size_t i = 0; i < set->n_results; i++) {
-		const struct proof *proof = &set->results[i].proof;
+static bool seen_before(const struct proof *proof, unsigned at)
+{
+	for (unsigned i = 0; i < at; i++)
+		if (!strcmp(proof->lines[i].source, proof->lines[at].source) &&
+		    !strcmp(proof->lines[i].event, proof->lines[at].event))
+			return true;
+	return false;
+}
 
-		for (unsigned j = 0; j < proof->n_lines && proof->iterations; j++) {
-			fprintf(out, "%s{", name);
-			put_identity(out, &set->results[i]);
-			put_label(out, ",", "source", proof->lines[j].source);
-			put_label(out, ",", "event", proof->lines[j].event);
-			fprintf(out, "} %s\n",
-				figure_exactly((double)proof->lines[j].observed / (double)proof->iterations, text));
-		}
+static void put_exits(FILE *out, const struct result *result)
+{
+	const struct proof *proof = &result->proof;
+	struct metric_label labels[LABELS];
+
+	identify(result, labels);
+	for (unsigned i = 0; i < proof->n_lines && proof->iterations; i++) {
+		labels[IDENTITY] = (struct metric_label){"source", proof->lines[i].source};
+		labels[IDENTITY + 1] = (struct metric_label){"event", proof->lines[i].event};
+		if (!seen_before(proof, i))
+			metric_sample(out, "exitlab_exits_per_iteration", labels, LABELS,
+				      (double)proof->lines[i].observed / (double)proof->iterations);
 	}
 }
 
 static void put_results(FILE *out, const struct result_set *set)
 {
-	put_family(out, "exitlab_result", "info", "", "How each operation ended, and whether its exits are proven.");
+	size_t counts[STATUS_COUNT] = {0};
+	struct metric_label labels[LABELS];
+
+	metric_family(out, "exitlab_result_info", NULL,
+		      "How each operation ended, and whether its exits are proven.");
 	for (size_t i = 0; i < set->n_results; i++) {
 		const struct result *result = &set->results[i];
 
-		fputs("exitlab_result_info{", out);
-		put_identity(out, result);
-		put_label(out, ",", "status", status_name(result->status));
-		put_label(out, ",", "proof", proof_verdict_name(result->proof.verdict));
-		fputs("} 1\n", out);
+		counts[result->status]++;
+		identify(result, labels);
+		labels[IDENTITY] = (struct metric_label){"status", status_name(result->status)};
+		labels[IDENTITY + 1] =
+			(struct metric_label){"proof", proof_verdict_name(result->proof.verdict)};
+		metric_sample(out, "exitlab_result_info", labels, LABELS, 1);
 	}
+	metric_statuses(out, "exitlab_results", "Results by how they ended.", counts);
 }
 
 static void put_run(FILE *out, const struct run_info *run)
 {
-	put_family(out, "exitlab_run", "info", "", "The run that all of this is from.");
-	fputs("exitlab_run_info{", out);
-	put_label(out, "", "version", run->program_version);
-	put_label(out, ",", "started", run->started);
-	put_label(out, ",", "machine", run->machine.id);
-	put_label(out, ",", "cpu", run->machine.cpu_model);
-	put_label(out, ",", "kernel", run->machine.kernel);
-	put_label(out, ",", "emulated", run->machine.emulated ? "true" : "false");
-	fputs("} 1\n", out);
+	const struct metric_label labels[] = {
+		{"version", run->program_version},
+		{"machine", run->machine.id},
+		{"cpu", run->machine.cpu_model},
+		{"kernel", run->machine.kernel},
+		{"substrate", substrate_name(run->machine.substrate)},
+		{"emulated", run->machine.emulated ? "true" : "false"},
+	};
+
+	metric_family(out, "exitlab_run_info", NULL, "The run that all of this is from.");
+	metric_sample(out, "exitlab_run_info", labels, sizeof(labels) / sizeof(labels[0]), 1);
+	metric_time(out, "exitlab_run_start_timestamp_seconds", "When the run began.",
+		    run->started);
 }
 
 int openmetrics_write(FILE *out, const struct result_set *set, struct err *err)
@@ -116,20 +111,24 @@ int openmetrics_write(FILE *out, const struct result_set *set, struct err *err)
 
 	put_run(out, &set->run);
 	if (figure_counts_instructions(&set->run)) {
-		put_family(out, "exitlab_cost_instructions", "gauge", "instructions",
-			   "Instructions of guest and host for one operation.");
+		metric_family(out, "exitlab_cost_instructions", "instructions",
+			      "Instructions of guest and host for one operation.");
 		put_costs(out, set, "exitlab_cost_instructions", 1);
 	} else {
-		put_family(out, "exitlab_cost_ticks", "gauge", "ticks", "Ticks of the time-stamp counter for one operation.");
+		metric_family(out, "exitlab_cost_ticks", "ticks",
+			      "Ticks of the time-stamp counter for one operation.");
 		put_costs(out, set, "exitlab_cost_ticks", 1);
 	}
 	if (machine->tsc_hz && !machine->emulated) {
-		put_family(out, "exitlab_cost_seconds", "gauge", "seconds", "Time of one operation.");
+		metric_family(out, "exitlab_cost_seconds", "seconds", "Time of one operation.");
 		put_costs(out, set, "exitlab_cost_seconds", 1 / (double)machine->tsc_hz);
 	}
-	put_exits(out, set);
+	metric_family(out, "exitlab_exits_per_iteration", NULL,
+		      "Exits and tracepoints seen in the traced batch, for one operation.");
+	for (size_t i = 0; i < set->n_results; i++)
+		put_exits(out, &set->results[i]);
 	put_results(out, set);
-	fputs("# EOF\n", out);
+	metric_finish(out);
 	if (fflush(out) || ferror(out))
 		return err_sys(err, errno ? errno : EIO, "cannot write the metrics");
 	return 0;

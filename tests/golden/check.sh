@@ -27,7 +27,7 @@ check "more than 500 of them" [ "$(wc -l < "$work/out")" -gt 500 ]
 try "$EXITLAB" check --list 'memory/*'
 check "--list of a glob" eval '[ $(grep -c "^memory/" "$work/out") -gt 5 ] && ! grep -q "^port" "$work/out"'
 refused "a check that does not exist" 2 "no check matches 'port/valu'; the nearest is 'port/valu" "$EXITLAB" check port/valu
-refused "a format that does not exist" 2 "'xml' is not one of text, tap, ktap, junit, json" "$EXITLAB" check --format xml
+refused "a format that does not exist" 2 "'xml' is not one of text, tap, ktap, junit, json, openmetrics" "$EXITLAB" check --format xml
 refused "--repeat 0" 2 "repeat: 0 is not between" "$EXITLAB" check --repeat 0
 refused "--stress of no time" 2 "a time such as" "$EXITLAB" check --stress soon
 refused "--list and a format" 2 "list runs nothing" "$EXITLAB" check --list --format tap

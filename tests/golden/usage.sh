@@ -66,7 +66,7 @@ refused "one of several that matches nothing" 2 "nearest is 'exit/hlt'" \
 refused "all excluded" 2 'nothing is left' "$EXITLAB" run 'base/*' -x 'base/*'
 refused "option without its value" 2 'wants a value: N' "$EXITLAB" run --instances
 refused "flag with a value" 2 'takes no value' "$EXITLAB" run --quick=3
-refused "unknown format" 2 "'xml' is not one of table, csv, json" "$EXITLAB" run --format xml
+refused "unknown format" 2 "'xml' is not one of table, csv, csv-long, json, gobench, openmetrics" "$EXITLAB" run --format xml
 refused "a format that only show has" 2 'is not one of' "$EXITLAB" run --format markdown
 refused "show without a file" 2 'wants one result file' "$EXITLAB" show
 refused "show of two files" 2 'wants one result file' "$EXITLAB" show a b

@@ -423,7 +423,8 @@ static void exit_codes(void **state)
 
 static void formats(void **state)
 {
-	static const char *const both[] = {"table", "csv", "json"}, *const show[] = {"markdown", "legs"};
+	static const char *const both[] = {"table", "csv", "csv-long", "json", "gobench", "openmetrics"},
+				*const show[] = {"markdown", "legs"};
 	FILE *kept = stderr;
 	char *text = NULL;
 	size_t size;
@@ -431,8 +432,9 @@ static void formats(void **state)
 	(void)state;
 	stderr = open_memstream(&text, &size);
 	assert_int_equal(output_check(NULL, COMMAND_RUN), CODE_OK);
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 6; i++) {
 		assert_int_equal(output_check(both[i], COMMAND_RUN), CODE_OK);
+		assert_int_equal(output_check(both[i], COMMAND_LAB), CODE_OK);
 		assert_int_equal(output_check(both[i], COMMAND_SHOW), CODE_OK);
 	}
 	for (unsigned i = 0; i < 2; i++)
@@ -440,6 +442,7 @@ static void formats(void **state)
 	fflush(stderr);
 	assert_int_equal(size, 0);
 	assert_int_equal(output_check("markdown", COMMAND_RUN), CODE_USAGE);
+	assert_int_equal(output_check("gobench", COMMAND_TRACE), CODE_USAGE);
 	assert_int_equal(output_check("xml", COMMAND_SHOW), CODE_USAGE);
 	fclose(stderr);
 	stderr = kept;
