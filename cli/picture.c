@@ -40,6 +40,7 @@ int picture_data_path(const char *path, char data[PICTURE_PATH], struct err *err
 static void become_gnuplot(int script, const char *data, const char *path)
 {
 	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("TZ", "UTC", 1);
 	dup2(script, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	execlp("gnuplot", "gnuplot", "-c", "/dev/stdin", data, path, (char *)NULL);

@@ -60,11 +60,12 @@ set grid xtics mxtics ytics linetype 1 linecolor rgb "#cccccc" linewidth 0.6, \
 low(x) = x > xmin ? x : xmin
 high(x) = x < xmax ? x : xmax
 
-# The order from top to bottom within a row is that of the key.
-plot data using (placed($2)):($0 - 0.22):(low($3)):(high($4)) \
+# The order from top to bottom within a row is that of the key. Only what there is: gnuplot warns of the rest.
+plot data using (xmin):0:ytic(folded(strcol(1))) with points pointsize 0 linecolor rgb "#ffffff" notitle, \
+	for [k = 1:most_of(2) >= 0.1] data using (placed($2)):($0 - 0.22):(low($3)):(high($4)) \
 		with xerrorbars linestyle 1 title (native eq "" ? "native, ring 3" : native), \
-	data using (placed($5)):($0):(low($6)):(high($7)):ytic(folded(strcol(1))) \
+	for [k = 1:most_of(5) >= 0.1] data using (placed($5)):($0):(low($6)):(high($7)) \
 		with xerrorbars linestyle 2 title "guest, ring 3", \
-	data using (placed($8)):($0 + 0.22):(low($9)):(high($10)) \
+	for [k = 1:most_of(8) >= 0.1] data using (placed($8)):($0 + 0.22):(low($9)):(high($10)) \
 		with xerrorbars linestyle 3 title "guest, ring 0"
 unset output

@@ -40,10 +40,10 @@ wrapped(text, n) = (lines_ = "", line_ = "", \
 line_count(text) = text eq "" ? 0 : 1 + sum [i_ = 1:strlen(text)] (text[i_:i_] eq "\n" ? 1 : 0)
 # No more than n characters.
 cut(text, n) = strlen(text) > n ? text[1:n - 1]."…" : text
-# Within a string of commands.
+# Within a string of commands, for `eval`. In single quotes, where nothing acts: in double ones gnuplot
+# would run what stands between backquotes. A quote is doubled; line breaks are strings of their own.
 command_text(text) = (quoted_ = "", sum [i_ = 1:strlen(text)] (quoted_ = quoted_.\
-	(text[i_:i_] eq "\\" || text[i_:i_] eq "\"" ? "\\".text[i_:i_] : \
-	text[i_:i_] eq "\n" ? "\\n" : text[i_:i_]), 0), "\"".quoted_."\"")
+	(text[i_:i_] eq "'" ? "''" : text[i_:i_] eq "\n" ? "'.\"\\n\".'" : text[i_:i_]), 0), "'".quoted_."'")
 
 # ---- colours -----------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ const struct plot_kind plot_kinds[] = {
 	 PLOT_TWO_RUNS, DRAWN_BY(forest), plot_forest},
 	{"aa", "RUN", "p-values where nothing was changed: is the test honest?",
 	 PLOT_RUN, DRAWN_BY(aa), plot_aa},
-	{"gate", "SUITES", "what a gate saw of nothing, and of a loss (exitlab selftest gate --output)",
+	{"gate", "SUITES", "what a gate saw of nothing, and of a loss (selftest --output)",
 	 PLOT_OTHER, DRAWN_BY(gate), plot_gate},
 	{"pareto", "TRACE", "what a traced VM exited for (exitlab trace --output)",
 	 PLOT_OTHER, DRAWN_BY(pareto), plot_pareto},
