@@ -5,8 +5,9 @@
 #
 #   gnuplot -c plots/KIND.gp DATA OUT.svg|OUT.png|OUT.pdf
 #
-# Functions whose name ends in _commands return commands for `eval`. Sizes are pixels of the SVG; a
-# PNG has four for each, a PDF is as large as the SVG at 96 dots per inch.
+# Functions whose name ends in _commands return commands for `eval`. Texts of the data are never in these, only
+# names of variables: gnuplot gives to a shell what stands in backquotes in a command. Sizes are pixels of the SVG;
+# a PNG has four for each, a PDF is as large as the SVG at 96 dots per inch.
 
 if (ARGC != 2 || ARG1 eq "" || ARG2 eq "") {
 	print "usage: gnuplot -c plots/KIND.gp DATA OUT.svg|OUT.png|OUT.pdf"
@@ -40,10 +41,6 @@ wrapped(text, n) = (lines_ = "", line_ = "", \
 line_count(text) = text eq "" ? 0 : 1 + sum [i_ = 1:strlen(text)] (text[i_:i_] eq "\n" ? 1 : 0)
 # No more than n characters.
 cut(text, n) = strlen(text) > n ? text[1:n - 1]."…" : text
-# Within a string of commands, for `eval`. In single quotes, where nothing acts: in double ones gnuplot
-# would run what stands between backquotes. A quote is doubled; line breaks are strings of their own.
-command_text(text) = (quoted_ = "", sum [i_ = 1:strlen(text)] (quoted_ = quoted_.\
-	(text[i_:i_] eq "'" ? "''" : text[i_:i_] eq "\n" ? "'.\"\\n\".'" : text[i_:i_]), 0), "'".quoted_."'")
 
 # ---- colours -----------------------------------------------------------------------------------
 
@@ -78,6 +75,7 @@ terminal_commands(width, height) = ending eq ".png" \
 # pixels beside the plot; x2 is 1 where there is an axis above as well. Sets width, height, and the
 # key below everything: no key ever lies over data.
 page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines) = (\
+	page_title = title_, \
 	page_width = left + plot_width + right, \
 	page_letters = int(page_width / 7.3), \
 	page_said = wrapped(header("caption"), page_letters), \
@@ -87,15 +85,14 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 	page_above = 52.0 + 17 * line_count(page_said) + 40 * x2, \
 	page_below = 62.0 + 20 * key_lines, \
 	page_height = page_above + plot_height + page_below, \
-	terminal_commands(page_width, page_height)."; set output ".command_text(out).\
+	terminal_commands(page_width, page_height)."; set output out".\
 	sprintf("; set lmargin at screen %.6f; set rmargin at screen %.6f", \
 		real(left) / page_width, 1 - real(right) / page_width).\
 	sprintf("; set tmargin at screen %.6f; set bmargin at screen %.6f", \
 		1 - page_above / page_height, page_below / page_height).\
-	"; set label 1001 ".command_text(title_).sprintf(" at screen 0.5, screen %.6f center font ',15'", \
+	sprintf("; set label 1001 page_title at screen 0.5, screen %.6f center font ',15'", \
 		1 - 20.0 / page_height).\
-	"; set label 1002 ".command_text(page_said).\
-	sprintf(" at screen 0.5, screen %.6f center textcolor rgb '%s'", 1 - 42.0 / page_height, quiet).\
+	sprintf("; set label 1002 page_said at screen 0.5, screen %.6f center textcolor rgb '%s'", 1 - 42.0 / page_height, quiet).\
 	(key_lines > 0 ? sprintf("; set key at screen 0.5, screen %.6f center bottom vertical samplen 1.5 ".\
 		"spacing 1.2 Left reverse width 1 maxrows %d", 8.0 / page_height, key_lines) : "; unset key"))
 

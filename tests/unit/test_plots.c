@@ -295,7 +295,7 @@ static void a_a_of_halves(void **state)
 	free(text);
 	give_instances(add(&set, "a/steady", "", "guest", 101), steady, 20);
 	text = written_of("aa", &set);
-	fixture_assert_has(text, "2 results, ");
+	fixture_assert_has(text, "2 results of one run, ");
 	fixture_assert_has(text, "1 (50.0%) are below 0.05");
 	assert_string_equal(cell(text, "0\t0.1\t", 3), "0.2");
 	free(text);
