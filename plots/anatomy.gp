@@ -37,7 +37,7 @@ if (hz > 0) {
 }
 set yrange [bars - 0.4:-0.6]
 set ytics () nomirror scale 0
-do for [i = 1:bars] { set ytics add (name[i] i - 1) }
+do for [i = 1:bars] { set ytics add (tic_text(name[i]) i - 1) }
 # The number inside, where it fits.
 inside(a, b) = b - a > 0.055 * most ? sprintf("%.0f", b - a) : ""
 dark(k) = k == 1 || k == 2 || k == 6 || k == 9 || k == 3 ? 0xffffff : 0x111111

@@ -23,7 +23,7 @@ set xrange [-1.04 * edge:1.04 * edge]
 set xlabel "percent from the operation's median over instances"
 set yrange [rows - 0.4:-0.6]
 set ytics () nomirror scale 0
-do for [i = 1:rows] { set ytics add (name[i] i - 1) }
+do for [i = 1:rows] { set ytics add (tic_text(name[i]) i - 1) }
 # Beside each other within a row, by the golden ratio: no chance in it.
 aside(i) = 0.5 * (0.618034 * i - floor(0.618034 * i) - 0.5)
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead linecolor rgb "#888888"

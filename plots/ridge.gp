@@ -32,7 +32,7 @@ if (hz > 0) {
 }
 set yrange [-0.25:ridges + 0.1]
 set ytics () nomirror scale 0
-do for [i = 1:ridges] { set ytics add (name[i] ridges - i) }
+do for [i = 1:ridges] { set ytics add (tic_text(name[i]) ridges - i) }
 base(i) = ridges - 1 - i
 # What is said of a whole ridge, once: at its first point.
 array said[3] = [-1, -1, -1]

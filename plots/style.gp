@@ -39,6 +39,8 @@ wrapped(text, n) = (lines_ = "", line_ = "", \
 		? (line_ = line_.(line_ eq "" ? "" : " ").word(text, i_), 0) \
 		: (lines_ = lines_.line_."\n", line_ = word(text, i_), 0)), lines_.line_)
 line_count(text) = text eq "" ? 0 : 1 + sum [i_ = 1:strlen(text)] (text[i_:i_] eq "\n" ? 1 : 0)
+# As the label of a tic, which gnuplot takes for a format.
+tic_text(text) = (tic_text_ = "", sum [i_ = 1:strlen(text)] (tic_text_ = tic_text_.(text[i_:i_] eq "%" ? "%%" : text[i_:i_]), 0), tic_text_)
 # No more than n characters.
 cut(text, n) = strlen(text) > n ? text[1:n - 1]."…" : text
 

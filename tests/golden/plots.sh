@@ -201,7 +201,7 @@ draws evil-aa aa "$work/evil.jsonl"
 draws evil-forest forest "$work/evil.jsonl" "$work/evil.jsonl"
 for kind in cdf ccdf ridge instances forest; do
 	within evil-$kind
-	check "evil-$kind: names are text" eval 'grep -q "v.i\$l\`x\`" "$work/evil-$kind.svg"'
+	check "evil-$kind: names are text" eval 'grep -q "v.i\$l\`x\`.*%s.*{/b}@^_|" "$work/evil-$kind.svg"'
 done
 refused "instances: one is none" 3 'three VM instances' "$EXITLAB" plot instances "$work/little.jsonl" -o "$work/x.svg"
 refused "aa: nor are there two halves of one" 3 'ten VM instances' "$EXITLAB" plot aa "$work/little.jsonl" -o "$work/x.svg"
