@@ -33,7 +33,9 @@ static void next_cell(struct csv *csv)
 /* What would act on a terminal is not shown. */
 static void put_character(FILE *out, char c)
 {
-	putc((unsigned char)c < 0x20 && c != '\n' && c != '\r' && c != '\t' ? '?' : c, out);
+	bool acts = ((unsigned char)c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f;
+
+	putc(acts ? '?' : c, out);
 }
 
 void csv_cell(FILE *out, const char *text)

@@ -16,7 +16,7 @@ static bool acts(const char *text, size_t at)
 
 static void put_character(FILE *out, const char *text, size_t at)
 {
-	if ((unsigned char)text[at] < 0x20) {
+	if ((unsigned char)text[at] < 0x20 || text[at] == 0x7f) {
 		putc(' ', out);
 		return;
 	}

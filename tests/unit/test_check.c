@@ -106,6 +106,20 @@ static void junit(void **state)
 	free(text);
 }
 
+static void openmetrics(void **state)
+{
+	char *text = written(check_write_openmetrics);
+
+	(void)state;
+	has(text, "exitlab_check_info{check=\"port/value/in\",environment=\"guest-user\",status=\"FAIL\"} 1\n");
+	has(text, "exitlab_check_info{check=\"state/fpu\",environment=\"guest\",status=\"KNOWN\"} 1\n");
+	has(text, "exitlab_checks{status=\"FAIL\"} 1\n");
+	has(text, "exitlab_checks{status=\"UNSTABLE\"} 0\n");
+	has(text, "substrate=\"svm\",emulated=\"true\",stopped=\"false\"} 1\n");
+	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
+	free(text);
+}
+
 static void json(void **state)
 {
 	char *text = written(check_write_json);
@@ -216,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tap),		 cmocka_unit_test(ktap),
 		cmocka_unit_test(junit),	 cmocka_unit_test(json),
+		cmocka_unit_test(openmetrics),
 		cmocka_unit_test(text_for_people), cmocka_unit_test(globs),
 		cmocka_unit_test(declarations),	 cmocka_unit_test(known_faults),
 	};

@@ -7,7 +7,6 @@
 
 #include "report/check.h"
 #include "report/document/document.h"
-#include "report/exchange.h"
 #include "report/html.h"
 
 static struct err err;
@@ -289,102 +288,6 @@ static void a_picture_that_is_not_there(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-/* ---- other tools ----------------------------------------------------------------------------- */
-
-/* The first result with a figure gets three VM instances. */
-static struct result *give_instances(struct result_set *set)
-{
-	struct result *result = set->results;
-
-	while (!result->estimate.valid)
-		result++;
-	result->samples.n_instances = 3;
-	result->samples.instances = calloc(3, sizeof(*result->samples.instances));
-	for (uint32_t i = 0; i < 3; i++)
-		result->samples.instances[i] = (struct instance_samples){.instance = i, .point_ticks = 27 * (i + 1)};
-	return result;
-}
-
-static void benchmark_text(void **state)
-{
-	struct result_set set;
-	const struct result *result;
-	unsigned lines = 0;
-	char *text = NULL;
-
-	(void)state;
-	fixture_ordinary(&set);
-	result = give_instances(&set);
-	assert_string_equal(result->benchmark, "exit/cpuid");
-	FIXTURE_WRITE(text, gobench_write(out, &set, &err));
-	fixture_assert_has(text, "cpu: AMD EPYC 9B45\n");
-	fixture_assert_has(text, "Unit ticks/op better=lower\n");
-	fixture_assert_has(text, "\nBenchmarkExit/cpuid/leaf=0x1/env=native 1 27 ticks/op 10 ns/op\n");
-	for (char *at = text; (at = strstr(at, "\nBenchmark")); at++) {
-		double value, ns;
-		char unit[16], unit_ns[16], name[200];
-		unsigned long n;
-
-		assert_int_equal(sscanf(at, "\n%199s %lu %lf %15s %lf %15s", name, &n, &value, unit, &ns, unit_ns), 6);
-		assert_string_equal(unit, "ticks/op");
-		assert_string_equal(unit_ns, "ns/op");
-		assert_true(fabs(ns - value / 2.7) < 1e-6 * fabs(value) + 1e-9 && n > 0);
-		lines++;
-	}
-	/* A line for each instance. */
-	assert_int_equal(lines, 3);
-	fixture_assert_lacks(text, "BenchmarkExit/hypercall");
-	free(text);
-	set.run.machine.emulated = true;
-	for (unsigned i = 0; i < set.run.n_environments; i++)
-		set.run.environments[i].sentinel_ticks_per_add = 1;
-	FIXTURE_WRITE(text, gobench_write(out, &set, &err));
-	fixture_assert_has(text, " insns/op\n");
-	fixture_assert_lacks(text, " ns/op");
-	free(text);
-	result_set_clear(&set);
-}
-
-static void metrics(void **state)
-{
-	struct result_set set;
-	char *text = NULL;
-
-	(void)state;
-	fixture_ordinary(&set);
-	COPY(set.run.machine.id, "a\"b\\c\nd");
-	FIXTURE_WRITE(text, openmetrics_write(out, &set, &err));
-	fixture_assert_has(text, "machine=\"a\\\"b\\\\c\\nd\"");
-	fixture_assert_has(text, "exitlab_cost_ticks{operation=\"exit/cpuid\",parameters=\"leaf=0x1\",environment=\"guest\","
-				 "substrate=\"pvm\",bound=\"point\"} 22801\n");
-	fixture_assert_has(text, "status=\"KNOWN\"");
-	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
-	free(text);
-	result_set_clear(&set);
-}
-
-static void long_values(void **state)
-{
-	struct result_set set;
-	char *text = NULL;
-
-	(void)state;
-	fixture_ordinary(&set);
-	COPY(set.run.machine.id, "a,\"b\"");
-	FIXTURE_WRITE(text, csv_long_write(out, &set, &err));
-	fixture_assert_has(text, "\"a,\"\"b\"\"\",pvm,exit/cpuid,leaf=0x1,guest,OK,proven,,point,22801,ticks\n");
-	fixture_assert_has(text, ",exit/hypercall,,guest,KNOWN,,,none,,\n");
-	for (const char *at = strchr(text, '\n') + 1; *at; at = strchr(at, '\n') + 1) {
-		unsigned commas = 0;
-
-		for (const char *c = strstr(at, "\"\"\",") + 3; *c != '\n'; c++)
-			commas += *c == ',';
-		assert_int_equal(commas, 10);
-	}
-	free(text);
-	result_set_clear(&set);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,8 +295,7 @@ int main(void)
 		cmocka_unit_test(nothing_at_all),	   cmocka_unit_test(only_skips),
 		cmocka_unit_test(verdicts_are_told_once), cmocka_unit_test(verdicts_are_read_back),
 		cmocka_unit_test(a_page),		   cmocka_unit_test(a_page_takes_no_markup),
-		cmocka_unit_test(a_picture_that_is_not_there), cmocka_unit_test(benchmark_text),
-		cmocka_unit_test(metrics),		   cmocka_unit_test(long_values),
+		cmocka_unit_test(a_picture_that_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
