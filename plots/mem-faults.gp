@@ -60,12 +60,12 @@ set grid xtics mxtics ytics linetype 1 linecolor rgb "#cccccc" linewidth 0.6, \
 low(x) = x > xmin ? x : xmin
 high(x) = x < xmax ? x : xmax
 
-# The order from top to bottom within a row is that of the key. Only what there is: gnuplot warns of the rest.
-plot data using (xmin):0:ytic(folded(strcol(1))) with points pointsize 0 linecolor rgb "#ffffff" notitle, \
-	for [k = 1:most_of(2) >= 0.1] data using (placed($2)):($0 - 0.22):(low($3)):(high($4)) \
-		with xerrorbars linestyle 1 title (native eq "" ? "native, ring 3" : native), \
-	for [k = 1:most_of(5) >= 0.1] data using (placed($5)):($0):(low($6)):(high($7)) \
-		with xerrorbars linestyle 2 title "guest, ring 3", \
-	for [k = 1:most_of(8) >= 0.1] data using (placed($8)):($0 + 0.22):(low($9)):(high($10)) \
-		with xerrorbars linestyle 3 title "guest, ring 0"
+# The order from top to bottom within a row is that of the key. Only what there is: of a series without a value gnuplot
+# warns, and it runs an empty loop of "plot for" once. Titles are expressions, so that no text of the data is evaluated.
+series(column, shift, style, titled) = most_of(column) < 0.1 ? "" : sprintf( \
+	", data using (placed($%d)):($0 %+.2f):(low($%d)):(high($%d)) with xerrorbars linestyle %d title %s", \
+	column, shift, column + 1, column + 2, style, titled)
+eval 'plot data using (xmin):0:ytic(folded(strcol(1))) with points pointsize 0 linecolor rgb "#ffffff" notitle' \
+	.series(2, -0.22, 1, '(native eq "" ? "native, ring 3" : native)') \
+	.series(5, 0, 2, '"guest, ring 3"').series(8, 0.22, 3, '"guest, ring 0"')
 unset output
