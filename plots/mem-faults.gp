@@ -32,6 +32,8 @@ if (most <= 0) {
 	print "plots/mem-faults.gp: no figure to draw in ".data
 	exit status 3
 }
+array name[rows]
+stats data using (name[int($0) + 1] = strcol(1), $0) nooutput
 xmin = floor_decade(least)
 xmax = ceil_decade(most)
 
@@ -39,7 +41,7 @@ xmax = ceil_decade(most)
 long_label = 40
 folded(label) = strlen(label) > long_label && words(label) > 1 \
 	? word(label, 1)."\n".label[strlen(word(label, 1)) + 2:*] : label
-left = 24 + int(7.2 * (longest > long_label ? long_label : longest))
+left = 24 + int(7.6 * (longest > long_label ? long_label : longest))
 row_height = longest > long_label ? 34 : 24
 
 eval page_commands(header("title"), \
@@ -60,12 +62,16 @@ set grid xtics mxtics ytics linetype 1 linecolor rgb "#cccccc" linewidth 0.6, \
 low(x) = x > xmin ? x : xmin
 high(x) = x < xmax ? x : xmax
 
-# The order from top to bottom within a row is that of the key. Only what there is: gnuplot warns of the rest.
-plot data using (xmin):0:ytic(folded(strcol(1))) with points pointsize 0 linecolor rgb "#ffffff" notitle, \
-	for [k = 1:most_of(2) >= 0.1] data using (placed($2)):($0 - 0.22):(low($3)):(high($4)) \
-		with xerrorbars linestyle 1 title (native eq "" ? "native, ring 3" : native), \
-	for [k = 1:most_of(5) >= 0.1] data using (placed($5)):($0):(low($6)):(high($7)) \
-		with xerrorbars linestyle 2 title "guest, ring 3", \
-	for [k = 1:most_of(8) >= 0.1] data using (placed($8)):($0 + 0.22):(low($9)):(high($10)) \
-		with xerrorbars linestyle 3 title "guest, ring 0"
+set ytics ()
+do for [i = 1:rows] { set ytics add (tic_text(folded(name[i])) i - 1) }
+
+# The order from top to bottom within a row is that of the key. Only what there is: gnuplot warns of a
+# series without a point, and goes once through an empty "for".
+array place[3] = [native eq "" ? "native, ring 3" : native, "guest, ring 3", "guest, ring 0"]
+commands = ""
+do for [k = 0:2] { if (most_of(2 + 3 * k) >= 0.1) {
+	commands = commands.(commands eq "" ? "plot" : ",").sprintf(" data using (placed($%d)):($0 + %g):(low($%d)):(high($%d)) ".\
+		"with xerrorbars linestyle %d title place[%d]", 2 + 3 * k, 0.22 * (k - 1), 3 + 3 * k, 4 + 3 * k, k + 1, k + 1)
+} }
+eval commands
 unset output

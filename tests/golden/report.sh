@@ -106,7 +106,7 @@ cp "$work/anatomy.svg" "$work/anatomy-timed.svg"
 picture anatomy 20 "instructions per operation" "KVM's handler" -- $recorded/lab-amd-profile-stable.jsonl.gz $recorded/lab-amd-profile-backports.jsonl.gz
 picture flame 15 "kvm_arch_vcpu_ioctl_run" "KVM's modules" -- $recorded/lab-intel-profile-stable.jsonl.gz
 picture generations 20 "instructions per operation (log scale)" "Linux 6.12" "exit/cpuid leaf=0x0" -- $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-intel-ept-backports.jsonl.gz
-picture forest 40 "exit/cpuid leaf=0x0, guest, ring 3" "new over old (log scale); right of 1: the new one costs more" -- $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-intel-ept-backports.jsonl.gz
+picture forest 40 "exit/hypercall, guest, ring 0" "new over old (log scale); right of 1: the new one costs more" -- $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-intel-ept-backports.jsonl.gz
 picture pareto 4 "so far" "share of the time from exit to entry" "IO" -- "$trace"
 picture literature 40 "hardware: exit by VMCALL" "cycles (log scale)" "thin: not verified here" -- datasets/literature.json "$run"
 
