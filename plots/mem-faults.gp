@@ -32,6 +32,8 @@ if (most <= 0) {
 	print "plots/mem-faults.gp: no figure to draw in ".data
 	exit status 3
 }
+array name[rows]
+stats data using (name[int($0) + 1] = strcol(1), $0) nooutput
 xmin = floor_decade(least)
 xmax = ceil_decade(most)
 
@@ -39,7 +41,7 @@ xmax = ceil_decade(most)
 long_label = 40
 folded(label) = strlen(label) > long_label && words(label) > 1 \
 	? word(label, 1)."\n".label[strlen(word(label, 1)) + 2:*] : label
-left = 24 + int(7.2 * (longest > long_label ? long_label : longest))
+left = 24 + int(7.6 * (longest > long_label ? long_label : longest))
 row_height = longest > long_label ? 34 : 24
 
 eval page_commands(header("title"), \
@@ -60,12 +62,16 @@ set grid xtics mxtics ytics linetype 1 linecolor rgb "#cccccc" linewidth 0.6, \
 low(x) = x > xmin ? x : xmin
 high(x) = x < xmax ? x : xmax
 
-# The order from top to bottom within a row is that of the key. Only what there is: of a series without a value gnuplot
-# warns, and it runs an empty loop of "plot for" once. Titles are expressions, so that no text of the data is evaluated.
-series(column, shift, style, titled) = most_of(column) < 0.1 ? "" : sprintf( \
-	", data using (placed($%d)):($0 %+.2f):(low($%d)):(high($%d)) with xerrorbars linestyle %d title %s", \
-	column, shift, column + 1, column + 2, style, titled)
-eval 'plot data using (xmin):0:ytic(folded(strcol(1))) with points pointsize 0 linecolor rgb "#ffffff" notitle' \
-	.series(2, -0.22, 1, '(native eq "" ? "native, ring 3" : native)') \
-	.series(5, 0, 2, '"guest, ring 3"').series(8, 0.22, 3, '"guest, ring 0"')
+set ytics ()
+do for [i = 1:rows] { set ytics add (tic_text(folded(name[i])) i - 1) }
+
+# The order from top to bottom within a row is that of the key. Only what there is: gnuplot warns of a
+# series without a point, and goes once through an empty "for".
+array place[3] = [native eq "" ? "native, ring 3" : native, "guest, ring 3", "guest, ring 0"]
+commands = ""
+do for [k = 0:2] { if (most_of(2 + 3 * k) >= 0.1) {
+	commands = commands.(commands eq "" ? "plot" : ",").sprintf(" data using (placed($%d)):($0 + %g):(low($%d)):(high($%d)) ".\
+		"with xerrorbars linestyle %d title place[%d]", 2 + 3 * k, 0.22 * (k - 1), 3 + 3 * k, 4 + 3 * k, k + 1, k + 1)
+} }
+eval commands
 unset output

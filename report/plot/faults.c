@@ -63,9 +63,9 @@ static void write_faults(FILE *out, const struct plot_input *input, const struct
 
 	figure_replication(set, method, sizeof(method));
 	for (size_t i = 0; i < shown; i++) {
-		if (rows[i]->user)
+		if (rows[i]->user && plot_wanted(input, rows[i]->user))
 			plot_proofs_add(&proofs, rows[i]->user);
-		if (rows[i]->guest)
+		if (rows[i]->guest && plot_wanted(input, rows[i]->guest))
 			plot_proofs_add(&proofs, rows[i]->guest);
 	}
 	plot_proofs_say(method, sizeof(method), &proofs);

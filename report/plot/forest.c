@@ -102,7 +102,8 @@ static void write_lines(FILE *out, const struct plot_input *input,
 			 "is in none; the band is what is no change by default, 3%%",
 			 100 * comparison_confidence(comparison),
 			 comparison_unit_name(comparison->unit));
-	plot_left_out(method, sizeof(method), n - shown, "of which less is sure");
+	plot_left_out(method, sizeof(method), n - shown,
+		      comparison->exact ? "that changed less" : "of which less is sure");
 	snprintf(title, sizeof(title), "%.80s beside %.80s", input->labels[1], input->labels[0]);
 	plot_begin_sets(out, title, input, method);
 	fprintf(out, "# delta: %g\n", DELTA);
