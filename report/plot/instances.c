@@ -149,7 +149,8 @@ int plot_aa(FILE *out, const struct plot_input *input, struct err *err)
 	if (!tested)
 		return err_set(err, ENODATA, "no result has ten VM instances whose times differ");
 	snprintf(method, sizeof(method),
-		 "%zu results of one run, not independent of each other; VM instances of even rounds "
+		 "%zu results of one run, not independent of each other; VM instances of even "
+		 "rounds "
 		 "against those of odd ones by ranks, two-sided; %zu (%.1f%%) are below 0.05",
 		 tested, below, 100 * (double)below / (double)tested);
 	plot_begin(out, "A/A: p-values where nothing was changed", &input->sets[0], method);
