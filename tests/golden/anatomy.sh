@@ -39,6 +39,8 @@ recorded=datasets/recorded/lab-amd-npt-stable.jsonl.gz
 try "$EXITLAB" anatomy --pairs "$recorded"
 check "--pairs of a recorded run" test "$status" = 0
 check "has an exact leg" grep -qE '^exit/hlt in guest .* exact' "$work/out"
+zcat "$recorded" | grep -v '"benchmark": *"exit/invd"' > "$work/lacks.jsonl"
+"$EXITLAB" anatomy --pairs "$work/lacks.jsonl" > "$work/out" 2> "$work/err"
 check "and names what the file lacks" grep -q '(not in this file)' "$work/out"
 try "$EXITLAB" anatomy --pairs /nonexistent
 check "--pairs of no file: could not run" test "$status" = 3

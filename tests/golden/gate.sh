@@ -7,9 +7,10 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 
 EXITLAB=${EXITLAB:-build/exitlab}
-REAL=datasets/recorded/kvm_pvm-zen3-2026-11.jsonl
+REAL=$work/recorded-real.jsonl
 OLD=$work/recorded-old.jsonl
 NEW=$work/recorded-new.jsonl
+zcat datasets/recorded/kvm_pvm-2026-11.jsonl.gz > "$REAL"
 zcat datasets/recorded/lab-amd-npt-stable.jsonl.gz > "$OLD"
 zcat datasets/recorded/lab-amd-npt-backports.jsonl.gz > "$NEW"
 

@@ -56,7 +56,7 @@ refused "no folder" 2 'history list wants the folder' "$EXITLAB" history list
 refused "an empty folder's name" 2 'history alarms wants the folder' "$EXITLAB" history alarms ""
 refused "add without files" 2 'wants result files' "$EXITLAB" history add "$history"
 refused "plot without a picture" 2 'wants --output' "$EXITLAB" history plot "$history"
-refused "a picture of another kind" 2 "'x.gif' is neither .svg nor .png" \
+refused "a picture of another kind" 2 "'x.gif' ends in none of .svg, .png" \
 	"$EXITLAB" history plot "$history" --output x.gif
 refused "a format that there is not" 2 'is not one of table, csv, json$' \
 	"$EXITLAB" history list "$history" --format markdown

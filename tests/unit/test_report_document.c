@@ -187,14 +187,14 @@ static void verdicts_are_read_back(void **state)
 				      .seconds = 3, .signal = 2, .machine = {.substrate = SUBSTRATE_SVM, .emulated = true}};
 	struct check_set read;
 	char path[] = "/tmp/test_document.XXXXXX", *first = NULL, *second = NULL;
-	FILE *out;
+	FILE *file;
 
 	(void)state;
 	FIXTURE_WRITE(first, check_write_json(out, &set, &err));
-	out = fdopen(mkstemp(path), "w");
-	fputs(first, out);
-	fputs("{\"type\":\"check\",\"torn", out);
-	fclose(out);
+	file = fdopen(mkstemp(path), "w");
+	fputs(first, file);
+	fputs("{\"type\":\"check\",\"torn", file);
+	fclose(file);
 	/* The torn last line is left out. */
 	assert_int_equal(check_read(path, &read, &err), 0);
 	FIXTURE_WRITE(second, check_write_json(out, &read, &err));
