@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/xml.h"
+
 /* Parts of the page: "{{title}}", "{{contents}}" and "{{body}}" are put in. */
 __asm__(".pushsection .rodata\n"
 	"html_template:\n"
@@ -26,27 +28,6 @@ struct page {
 };
 
 /* ---- text ------------------------------------------------------------------------------------ */
-
-static void write_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc(*text, out);
-		}
-}
 
 static void write_base64(FILE *out, const unsigned char *data, size_t n)
 {
@@ -199,7 +180,7 @@ static int take_in(struct page *page, cmark_node *node, bool image)
 	fputs(image ? "<img src=\"" : "<a href=\"", out);
 	rc = write_data_link(page, out, link);
 	fputs(image ? "\" alt=\"" : "\" download=\"", out);
-	write_escaped(out, image ? (alt ? alt : "") : base_name(link));
+	xml_put(out, image ? (alt ? alt : "") : base_name(link));
 	fputs("\">", out);
 	fclose(out);
 	if (!rc)
@@ -226,7 +207,7 @@ static int take_heading(struct page *page, cmark_node *node)
 	cmark_node_prepend_child(node, verbatim(anchor));
 	if (level <= 3) {
 		fprintf(page->contents, "<a class=\"level%d\" href=\"#s%u\">", level, page->headings);
-		write_escaped(page->contents, text);
+		xml_put(page->contents, text);
 		fputs("</a>\n", page->contents);
 	}
 	free(text);
@@ -305,7 +286,7 @@ static void fill_template(FILE *out, const struct page *page, const char *conten
 	for (; (next = strstr(at, "{{")); at = strstr(next, "}}") + 2) {
 		fwrite(at, 1, (size_t)(next - at), out);
 		if (!strncmp(next, "{{title}}", 9))
-			write_escaped(out, page->title ? page->title : "exitlab");
+			xml_put(out, page->title ? page->title : "exitlab");
 		else if (!strncmp(next, "{{contents}}", 12))
 			fputs(contents, out);
 		else if (!strncmp(next, "{{body}}", 8))

@@ -264,6 +264,23 @@ static inline void fixture_assert_width(const char *text, size_t width)
 	}
 }
 
+/* Every row of a Markdown table has as many cells as its heading. */
+static inline void fixture_assert_tables(const char *text)
+{
+	size_t expected = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, "\n"), cells = 0;
+
+		for (size_t i = 0; i < n && *text == '|'; i++)
+			cells += text[i] == '|' && (!i || text[i - 1] != '\\');
+		if (cells && expected && cells != expected)
+			fail_msg("%zu cells instead of %zu: %.*s", cells, expected, (int)n, text);
+		expected = cells;
+		text += n + (text[n] == '\n');
+	}
+}
+
 static inline void fixture_assert_has(const char *text, const char *part)
 {
 	if (!strstr(text, part))

@@ -46,23 +46,6 @@ static char *document(const char *template, const struct document_input *input)
 	return text;
 }
 
-/* Every cell of a table is closed, in all lines of it. */
-static void assert_tables(const char *text)
-{
-	size_t expected = 0;
-
-	while (*text) {
-		size_t n = strcspn(text, "\n"), cells = 0;
-
-		for (size_t i = 0; i < n && *text == '|'; i++)
-			cells += text[i] == '|' && (!i || text[i - 1] != '\\');
-		if (cells && expected && cells != expected)
-			fail_msg("%zu cells instead of %zu: %.*s", cells, expected, (int)n, text);
-		expected = cells;
-		text += n + (text[n] == '\n');
-	}
-}
-
 static void every_template(void **state)
 {
 	static const char *const labels[] = {"a-run"};
@@ -75,7 +58,7 @@ static void every_template(void **state)
 		char *text = document(one->name, &input), *again = document(one->name, &input);
 
 		assert_string_equal(text, again);
-		assert_tables(text);
+		fixture_assert_tables(text);
 		fixture_assert_has(text, "exit/cpuid leaf=0x1");
 		fixture_assert_has(text, "AMD EPYC 9B45");
 		/* A name reaches no markup. */
@@ -124,10 +107,10 @@ static void nothing_at_all(void **state)
 
 		fixture_run(&empty.run);
 		text = document(one->name, &(const struct document_input){0});
-		assert_tables(text);
+		fixture_assert_tables(text);
 		free(text);
 		text = document(one->name, &(const struct document_input){.sets = &empty, .labels = labels, .n_sets = 1});
-		assert_tables(text);
+		fixture_assert_tables(text);
 		free(text);
 	}
 }
@@ -200,10 +183,10 @@ static void verdicts_are_read_back(void **state)
 	FIXTURE_WRITE(second, check_write_json(out, &read, &err));
 	assert_string_equal(first, second);
 	check_set_clear(&read);
-	out = fopen(path, "w");
-	fputs(first, out);
-	fputs("{\"type\":\"check\",\"schema_version\":1,\"name\":\"z\",\"environment\":\"guest\",\"status\":\"GOOD\"}\n", out);
-	fclose(out);
+	file = fopen(path, "w");
+	fputs(first, file);
+	fputs("{\"type\":\"check\",\"schema_version\":1,\"name\":\"z\",\"environment\":\"guest\",\"status\":\"GOOD\"}\n", file);
+	fclose(file);
 	assert_int_equal(check_read(path, &read, &err), -EPROTO);
 	fixture_assert_has(err.text, ":4: ");
 	fixture_assert_has(err.text, "\"status\"");

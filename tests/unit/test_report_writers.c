@@ -138,23 +138,6 @@ static void test_matrix_absent(void **state)
 	free(text);
 }
 
-/* Every row of a Markdown table has as many cells as its heading. */
-static void assert_tables(const char *text)
-{
-	size_t expected = 0;
-
-	while (*text) {
-		size_t n = strcspn(text, "\n"), cells = 0;
-
-		for (size_t i = 0; i < n && *text == '|'; i++)
-			cells += text[i] == '|' && (!i || text[i - 1] != '\\');
-		if (cells && expected && cells != expected)
-			fail_msg("%zu cells instead of %zu: %.*s", cells, expected, (int)n, text);
-		expected = cells;
-		text += n + (text[n] == '\n');
-	}
-}
-
 static void test_markdown(void **state)
 {
 	struct result_set set;
@@ -169,7 +152,7 @@ static void test_markdown(void **state)
 	FIXTURE_WRITE(text, markdown_results(out, &set, "recorded/a.jsonl", &err));
 	FIXTURE_WRITE(again, markdown_results(out, &set, "recorded/a.jsonl", &err));
 	assert_string_equal(text, again);
-	assert_tables(text);
+	fixture_assert_tables(text);
 	fixture_assert_has(text, "| arguments | run '\\*' \\| x |");
 	fixture_assert_has(text, "[recorded/a.jsonl](recorded/a.jsonl)");
 	fixture_assert_has(text,
@@ -200,7 +183,7 @@ static void test_markdown_empty(void **state)
 	FIXTURE_WRITE(text, markdown_results(out, &set, NULL, &err));
 	fixture_assert_has(text, "Substrate: none");
 	fixture_assert_has(text, "Everything that was asked for was measured.");
-	assert_tables(text);
+	fixture_assert_tables(text);
 	free(text);
 }
 
