@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,26 @@ static void become_gnuplot(int script, const char *data, const char *path)
 	_exit(NOT_FOUND);
 }
 
+/*
+ * Without any font gnuplot draws a .png or .pdf that has no text, and says nothing. A system on which
+ * fontconfig's program cannot be asked is taken to have one. An .svg names a font, which its reader has.
+ */
+static bool lacks_fonts(const char *path)
+{
+	FILE *list;
+	int first;
+
+	if (!strcmp(path + strlen(path) - 4, ".svg"))
+		return false;
+	list = popen("fc-list : family 2> /dev/null", "re");
+	if (!list)
+		return false;
+	first = getc(list);
+	while (getc(list) != EOF)
+		;
+	return !pclose(list) && first == EOF;
+}
+
 static void feed(int to, const struct picture_script *script)
 {
 	const char *at = script->begin;
@@ -70,6 +91,11 @@ pid_t picture_begin(const struct picture_script *scripts, size_t n, const char *
 	/* What an earlier call drew would hide that this one did not. */
 	if (unlink(path) && errno != ENOENT)
 		return err_sys(err, errno, "cannot replace %s", path);
+	if (lacks_fonts(path))
+		return err_set(err, ENOENT,
+			       "no font is installed, so %s would have no text (apt-get install fonts-dejavu-core; "
+			       "an .svg needs none); the data are in %s",
+			       path, data);
 	if (pipe2(ends, O_CLOEXEC))
 		return err_sys(err, errno, "cannot start gnuplot: pipe");
 	child = fork();

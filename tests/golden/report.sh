@@ -208,4 +208,17 @@ check "report without gnuplot: a document, with what installs it" eval '
 	[ -s "$work/without/pictures/cdf.tsv" ] && ! ls "$work/without/pictures" | grep -q svg'
 try env PATH="$work/bin" "$EXITLAB" plot cdf "$run" -o "$work/no.svg"
 check "plot without gnuplot: what installs it, and where the data are" eval '[ $status -eq 3 ] && grep -q "apt-get install gnuplot.*data are in .*no.tsv" "$work/err"'
+mkdir "$work/fonts"
+cat > "$work/fonts/fonts.conf" << END
+<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>$work/fonts</dir><cachedir>$work/fonts</cachedir></fontconfig>
+END
+if command -v fc-list > /dev/null; then
+	try env FONTCONFIG_FILE="$work/fonts/fonts.conf" "$EXITLAB" plot cdf "$run" -o "$work/no.png"
+	check "plot without a font: a .png would have no text: what installs one, and where the data are" eval '
+		[ $status -eq 3 ] && [ ! -e "$work/no.png" ] && grep -q "apt-get install fonts-dejavu-core.*data are in .*no.tsv" "$work/err"'
+else
+	skip "plot without a font" "fc-list of fontconfig is not installed"
+fi
+try env FONTCONFIG_FILE="$work/fonts/fonts.conf" "$EXITLAB" plot cdf "$run" -o "$work/no.svg"
+check "plot without a font: an .svg is the same" eval '[ $status -eq 0 ] && cmp "$work/no.svg" "$work/cdf.svg"'
 finish
