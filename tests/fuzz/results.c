@@ -5,12 +5,29 @@
 #include <stdlib.h>
 
 #include "report/csv.h"
+#include "report/exchange.h"
 #include "report/jsonl.h"
 #include "report/lab_diff.h"
 #include "report/markdown.h"
-#include "report/plot_data.h"
+#include "report/plot/plot.h"
 #include "report/table.h"
 #include "tests/fuzz/fuzz.h"
+
+/* The data of every picture that results give. */
+static void draw_all(FILE *out, const struct result_set *set)
+{
+	const struct result_set sets[] = {*set, *set};
+	const char *const labels[] = {"old", "new"};
+	struct err err;
+
+	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++) {
+		const struct plot_input input = {
+			.sets = sets, .labels = labels, .n_sets = kind->source == PLOT_RUN ? 1 : 2};
+
+		if (kind->source != PLOT_OTHER && kind->source != PLOT_OTHER_RUNS)
+			kind->write(out, &input, &err);
+	}
+}
 
 static void print_all(FILE *out, const struct result_set *set)
 {
@@ -20,7 +37,10 @@ static void print_all(FILE *out, const struct result_set *set)
 
 	table_write(out, set, &table, &err);
 	csv_write(out, set, &err);
-	plot_data_write(out, set, &err);
+	csv_long_write(out, set, &err);
+	gobench_write(out, set, &err);
+	openmetrics_write(out, set, &err);
+	draw_all(out, set);
 	lab_diff_write(out, set, set, &diff, &err);
 }
 
