@@ -30,8 +30,11 @@ shell_quoted(text) = (quoted_ = "", sum [i_ = 1:strlen(text)] (quoted_ = quoted_
 # "# name: value" in the head of the data; "" where there is none.
 header(name) = system("sed -n 's/^# ".name.": //p' ".shell_quoted(data)." | head -n 1")
 header_or(name, otherwise) = (value_ = header(name), value_ eq "" ? otherwise : value_)
+# gnuplot's own real() does not take "6e+03", without a point before the exponent.
+number_of(text) = (exponent_ = strstrt(text, "e"), exponent_ > 1 && strstrt(text, ".") == 0 \
+	? real(text[1:exponent_ - 1].".0".text[exponent_:*]) : real(text))
 # A number of the head; 0 where there is none.
-header_number(name) = (value_ = header(name), value_ eq "" ? 0.0 : real(value_))
+header_number(name) = (value_ = header(name), value_ eq "" ? 0.0 : number_of(value_))
 
 # Broken into lines of at most n characters.
 wrapped(text, n) = (lines_ = "", line_ = "", \
@@ -75,7 +78,8 @@ terminal_commands(width, height) = ending eq ".png" \
 # A page with one plot: title, what is said below it (caption and method of the data, and `more`),
 # the plot of plot_height pixels, and below it room for the key of key_lines lines. `left` and `right` are the
 # pixels beside the plot; x2 is 1 where there is an axis above as well. Sets width, height, and the
-# key below everything: no key ever lies over data.
+# key below everything: no key ever lies over data. gnuplot gives a key no more lines than fit beside the plot, so a
+# plot is at least as high as its key.
 page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines) = (\
 	page_title = title_, \
 	page_width = left + plot_width + right, \
@@ -86,7 +90,8 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 	page_said = page_said.(page_said eq "" || page_method eq "" ? "" : "\n").page_method, \
 	page_above = 52.0 + 17 * line_count(page_said) + 40 * x2, \
 	page_below = 62.0 + 20 * key_lines, \
-	page_height = page_above + plot_height + page_below, \
+	page_plot = plot_height > 22 * key_lines ? plot_height : 22 * key_lines, \
+	page_height = page_above + page_plot + page_below, \
 	terminal_commands(page_width, page_height)."; set output out".\
 	sprintf("; set lmargin at screen %.6f; set rmargin at screen %.6f", \
 		real(left) / page_width, 1 - real(right) / page_width).\
@@ -99,7 +104,7 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 		"spacing 1.2 Left reverse width 1 maxrows %d", 8.0 / page_height, key_lines) : "; unset key"))
 
 # Lines that a key of n names takes below a page of that width; the longest name has so many characters.
-key_lines_of(n, longest_, width) = (columns_ = int(width / (7.4 * longest_ + 86)), \
+key_lines_of(n, longest_, width) = (columns_ = int(width / (7.6 * longest_ + 98)), \
 	int(ceil(real(n) / (columns_ < 1 ? 1 : columns_))))
 
 set border 3 linecolor rgb "#666666"
@@ -133,6 +138,21 @@ log_axis_commands(axis, lo, hi) = log_axis_of(axis, lo, hi, 0)
 time_axis_commands(axis, lo, hi, hz) = \
 	log_axis_of(axis, lo * 1e9 / hz, hi * 1e9 / hz, 1).sprintf("; set %slabel 'time (TSC at %.2f GHz)'", axis, hz / 1e9)
 
+# Three digits of a number that is not below 0.
+three_digits(x) = x <= 0 ? 0 : (power_ = 10.0 ** (floor(log10(x)) - 2), power_ * floor(x / power_ + 0.5))
+
+# A linear axis over [0, most], with at most seven tics that are named as on the others.
+nice_step(most) = (raw_ = most / 6.0, power_ = 10.0 ** floor(log10(raw_)), \
+	power_ * (raw_ <= 1.0001 * power_ ? 1 : raw_ <= 2.0001 * power_ ? 2 : raw_ <= 5.0001 * power_ ? 5 : 10))
+linear_axis_of(axis, most, is_time) = (step_ = nice_step(most), \
+	axis_ = sprintf("set %srange [0:%.10g]; set %stics (); set %stics nomirror; ", axis, most, axis, axis), \
+	sum [k_ = 0:int(most / step_ + 1e-9)] (axis_ = axis_.sprintf("set %stics add ('%s' %.10g); ", axis, \
+		k_ == 0 ? "0" : is_time ? time_name(k_ * step_) : number_name(k_ * step_), k_ * step_), 0), axis_)
+linear_axis_commands(axis, most) = linear_axis_of(axis, most, 0)
+# The same ticks as times, on the axis across.
+linear_time_axis_commands(axis, most, hz) = \
+	linear_axis_of(axis, most * 1e9 / hz, 1).sprintf("; set %slabel 'time (TSC at %.2f GHz)'", axis, hz / 1e9)
+
 # The decades around [lo, hi].
 floor_decade(x) = 10.0 ** floor(log10(x) - 0.02)
 ceil_decade(x) = 10.0 ** ceil(log10(x) + 0.02)
@@ -144,8 +164,8 @@ ceil_nice(x) = (low_ = floor_nice(x), low_ > 0.999 * x ? low_ : low_ * (nice_dig
 
 # Least and largest value of a column of the data that is above 0, by awk: gnuplot's own `stats`
 # leaves out rows of which another column is missing. "0" for none.
-least_positive(column) = real(system("awk -F '\t' '!/^#/ && $".column." != \"?\" && $".column." > 0 { x = $".column." + 0; ".\
+least_positive(column) = number_of(system("awk -F '\t' '!/^#/ && $".column." != \"?\" && $".column." > 0 { x = $".column." + 0; ".\
 	"if (!n++ || x < m) m = x } END { print m + 0 }' ".shell_quoted(data)))
-most_of(column) = real(system("awk -F '\t' '!/^#/ && $".column." != \"?\" && $".column." != \"\" { x = $".column." + 0; ".\
+most_of(column) = number_of(system("awk -F '\t' '!/^#/ && $".column." != \"?\" && $".column." != \"\" { x = $".column." + 0; ".\
 	"if (!n++ || x > m) m = x } END { print m + 0 }' ".shell_quoted(data)))
 data_rows = int(system("grep -vc -e '^#' -e '^$' ".shell_quoted(data)))

@@ -38,29 +38,34 @@ bool matrix_present(const struct result_set *set)
 	return false;
 }
 
-static void add_environment(struct matrix *matrix, const char *name)
+static size_t add_environment(const char **names, size_t n, size_t room, const char *name)
 {
-	for (size_t i = 0; i < matrix->n_environments; i++)
-		if (!strcmp(matrix->environments[i], name))
-			return;
-	if (matrix->n_environments < MATRIX_ENVIRONMENTS)
-		matrix->environments[matrix->n_environments++] = name;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			return n;
+	if (n < room)
+		names[n++] = name;
+	return n;
 }
 
-/* The usual ones in the order of the other tables, then whatever else there is. */
-static void find_environments(struct matrix *matrix)
+size_t matrix_environments(const struct result_set *set, const char **names, size_t room)
 {
 	static const char *const usual[] = {"native", "guest-user", "guest", "prot32", "real16"};
-	const struct result_set *set = matrix->set;
+	size_t n = 0;
 
 	for (size_t name = 0; name < sizeof(usual) / sizeof(usual[0]); name++)
 		for (size_t i = 0; i < set->n_results; i++)
-			if (sensitive(set->results[i].benchmark) &&
-			    !strcmp(set->results[i].environment, usual[name]))
-				add_environment(matrix, usual[name]);
+			if (sensitive(set->results[i].benchmark) && !strcmp(set->results[i].environment, usual[name]))
+				n = add_environment(names, n, room, set->results[i].environment);
 	for (size_t i = 0; i < set->n_results; i++)
 		if (sensitive(set->results[i].benchmark))
-			add_environment(matrix, set->results[i].environment);
+			n = add_environment(names, n, room, set->results[i].environment);
+	return n;
+}
+
+const char *matrix_instruction(const char *benchmark)
+{
+	return sensitive(benchmark) ? benchmark + strlen(PREFIX) : NULL;
 }
 
 static const char *heading_of(const struct matrix *matrix, const char *environment)
@@ -253,7 +258,7 @@ int matrix_write(FILE *out, const struct result_set *set, const struct matrix_op
 
 	if (!matrix_present(set))
 		return 0;
-	find_environments(&matrix);
+	matrix.n_environments = matrix_environments(set, matrix.environments, MATRIX_ENVIRONMENTS);
 	ret = rows_build(set, &matrix.rows);
 	if (!ret && options && options->markdown) {
 		ret = write_markdown(out, &matrix);

@@ -22,6 +22,15 @@ struct matrix_options {
 bool matrix_present(const struct result_set *set);
 
 /*
+ * The environments that any of them has a result in: the usual ones in the order of other tables, then others. Fills in
+ * at most room names, which belong to the set, and returns their number.
+ */
+size_t matrix_environments(const struct result_set *set, const char **names, size_t room);
+
+/* Is it the name of one? Returns its name without "sensitive/", or NULL. */
+const char *matrix_instruction(const char *benchmark);
+
+/*
  * Writes nothing when it holds none. 0, -ENOMEM, or the negative errno of a failed write.
  * options may be NULL.
  */

@@ -106,16 +106,19 @@ void plot_estimate(FILE *out, const struct result *result)
 	plot_value(out, estimate->hi, present);
 }
 
-bool plot_wanted(const struct plot_input *input, const struct result *result)
+bool plot_asked_for(const struct plot_input *input, const struct result *result)
 {
 	char label[128];
 
-	if (!figure_usable(result))
-		return false;
 	if (input->environment && strcmp(input->environment, result->environment))
 		return false;
 	return !input->operation || !fnmatch(input->operation, result->benchmark, 0) ||
 	       !fnmatch(input->operation, plot_label(result, label, sizeof(label)), 0);
+}
+
+bool plot_wanted(const struct plot_input *input, const struct result *result)
+{
+	return figure_usable(result) && plot_asked_for(input, result);
 }
 
 const char *plot_label(const struct result *result, char *text, size_t size)

@@ -29,6 +29,8 @@ void plot_value(FILE *out, double value, bool present);
 /* Point, lo and hi of a result; "?" where it has no figure that may be shown. */
 void plot_estimate(FILE *out, const struct result *result);
 
+/* Does its operation match input->operation and is its environment input->environment, as far as these are given? */
+bool plot_asked_for(const struct plot_input *input, const struct result *result);
 /*
  * Does the result belong into the picture: it has a figure that may be shown, its operation matches
  * input->operation and its environment is input->environment, as far as these are given?

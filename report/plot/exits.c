@@ -12,7 +12,7 @@
 #include "report/plot/data.h"
 #include "report/plot/kinds.h"
 
-#define BARS_MOST 16
+#define BARS_MOST 24
 
 /* ---- anatomy --------------------------------------------------------------------------------- */
 
@@ -31,31 +31,172 @@ static bool has_legs(const struct result *result)
 	       has_counted_legs(result->profile);
 }
 
-/* "Linux 6.1": of several emulated hosts the kernel tells them apart. */
-static void write_bar_name(FILE *out, const struct plot_input *input, const struct result_set *set,
-			   const struct result *result)
-{
-	char name[260], label[128];
+/* ---- which bars ---- */
 
-	plot_label(result, label, sizeof(label));
-	if (input->n_sets > 1)
-		snprintf(name, sizeof(name), "%s, %s (Linux %.*s)", label, result->environment,
-			 (int)strcspn(set->run.machine.kernel, "-+ "), set->run.machine.kernel);
-	else
-		snprintf(name, sizeof(name), "%s, %s", label, result->environment);
-	plot_text(out, name);
+/* One operation in one environment: a bar for each set that has it. They stand together. */
+struct group {
+	const struct result *like;
+	unsigned priority; /* of what is shown unasked, the least first */
+	size_t order, bars;
+};
+
+static const struct result *in_set(const struct result_set *set, const struct result *like)
+{
+	const struct result *result = result_set_find(set, like->benchmark, like->parameters, like->environment);
+
+	return result && has_legs(result) ? result : NULL;
 }
 
-static void write_leg(FILE *out, const struct plot_input *input, const struct plot_pick *pick, size_t bar,
-		      const char *leg, unsigned colour, double from, double size)
+static unsigned count_legs(const struct result *result)
 {
-	write_bar_name(out, input, pick->set, pick->result);
-	fprintf(out, "\t%zu\t", bar);
-	plot_text(out, leg);
-	fprintf(out, "\t%u", colour);
-	plot_value(out, from, true);
-	plot_value(out, from + size, true);
-	putc('\n', out);
+	unsigned n = 0;
+
+	if (!result->profile)
+		return result->anatomy->n_legs;
+	for (unsigned i = 0; i < LEG_COUNT; i++)
+		n += result->profile->leg_insns[i] > 0;
+	return n;
+}
+
+/* Shown only where nothing else is there, or it is asked for. */
+#define ASIDE 4
+
+/* Guest ring 0 before ring 3, other parameters of an operation behind those. Aside: other modes, and what is no exit. */
+static unsigned priority_of(const struct group *groups, size_t n, const struct result *result)
+{
+	unsigned priority = !strcmp(result->environment, "guest")	 ? 0
+			    : !strcmp(result->environment, "guest-user") ? 1
+									 : ASIDE;
+
+	if (count_legs(result) < 2)
+		return priority + ASIDE;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(groups[i].like->benchmark, result->benchmark) &&
+		    !strcmp(groups[i].like->environment, result->environment))
+			return priority + 2;
+	return priority;
+}
+
+static bool is_grouped(const struct group *groups, size_t n, const struct result *result)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(groups[i].like->benchmark, result->benchmark) &&
+		    !strcmp(groups[i].like->parameters, result->parameters) &&
+		    !strcmp(groups[i].like->environment, result->environment))
+			return true;
+	return false;
+}
+
+static size_t find_groups(const struct plot_input *input, struct group *groups)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < input->n_sets; i++)
+		for (size_t j = 0; j < input->sets[i].n_results; j++) {
+			const struct result *result = &input->sets[i].results[j];
+			struct group group = {result, 0, n, 0};
+
+			if (!has_legs(result) || !plot_asked_for(input, result) || is_grouped(groups, n, result))
+				continue;
+			group.priority = input->operation || input->environment ? 0 : priority_of(groups, n, result);
+			for (size_t k = 0; k < input->n_sets; k++)
+				group.bars += in_set(&input->sets[k], result) != NULL;
+			groups[n++] = group;
+		}
+	return n;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	return x->order < y->order ? -1 : 1;
+}
+
+/* How many groups are shown: whole ones, and at least one. They are first then, and in the order of the files. */
+static size_t choose_groups(struct group *groups, size_t n, size_t *bars, size_t *left_out)
+{
+	size_t shown = 0;
+
+	qsort(groups, n, sizeof(*groups), by_priority);
+	*bars = *left_out = 0;
+	while (shown < n && (!shown || (*bars + groups[shown].bars <= BARS_MOST &&
+					(groups[shown].priority < ASIDE || groups[0].priority >= ASIDE))))
+		*bars += groups[shown++].bars;
+	for (size_t i = shown; i < n; i++)
+		*left_out += groups[i].bars;
+	qsort(groups, shown, sizeof(*groups), by_order);
+	return shown;
+}
+
+/* ---- what is written of them ---- */
+
+static bool substrates_differ(const struct plot_input *input)
+{
+	for (size_t i = 1; i < input->n_sets; i++)
+		if (input->sets[i].run.machine.substrate != input->sets[0].run.machine.substrate)
+			return true;
+	return false;
+}
+
+static void name_set(const struct plot_input *input, size_t i, char *text, size_t size)
+{
+	const struct machine *machine = &input->sets[i].run.machine;
+
+	snprintf(text, size, "%s%sLinux %.*s", substrates_differ(input) ? substrate_name(machine->substrate) : "",
+		 substrates_differ(input) ? ", " : "", (int)strcspn(machine->kernel, "-+ "), machine->kernel);
+}
+
+/* Of several sets what tells them apart: substrate and kernel, or else the file. */
+static void write_bar_name(FILE *out, const struct plot_input *input, size_t set, const struct result *result)
+{
+	char label[128], name[100], other[100];
+	bool alone = true;
+
+	plot_text(out, plot_label(result, label, sizeof(label)));
+	fprintf(out, ", %s", result->environment);
+	if (input->n_sets < 2)
+		return;
+	name_set(input, set, name, sizeof(name));
+	for (size_t i = 0; i < input->n_sets; i++) {
+		name_set(input, i, other, sizeof(other));
+		alone &= i == set || strcmp(name, other) != 0;
+	}
+	fputs(" (", out);
+	plot_text(out, alone ? name : input->labels[set]);
+	putc(')', out);
+}
+
+/* A bar, of which legs are written one behind the other. */
+struct bar {
+	FILE *out;
+	const struct plot_input *input;
+	const struct result *result;
+	size_t set, number;
+	double at;
+};
+
+static void write_leg(struct bar *bar, const char *leg, unsigned number, double size)
+{
+	if (size > 0) {
+		write_bar_name(bar->out, bar->input, bar->set, bar->result);
+		fprintf(bar->out, "\t%zu\t", bar->number);
+		plot_text(bar->out, leg);
+		fprintf(bar->out, "\t%u", number);
+		plot_value(bar->out, bar->at, true);
+		plot_value(bar->out, bar->at + size, true);
+		putc('\n', bar->out);
+		bar->at += size;
+	}
 }
 
 /* By what it leaves: the guest, KVM, user space. */
@@ -74,78 +215,103 @@ static const char *timed_leg(const struct anatomy_leg *leg, unsigned *colour)
 	return no_entry ? "user space to the guest" : no_exit ? "guest, exit, and KVM's handling" : names[leg->from];
 }
 
-static void write_bar(FILE *out, const struct plot_input *input, const struct plot_pick *pick, size_t bar)
+static void write_bar(struct bar *bar)
 {
-	const struct anatomy *anatomy = pick->result->anatomy;
-	const struct profile *profile = pick->result->profile;
-	double at = 0;
-	unsigned colour;
+	const struct anatomy *anatomy = bar->result->anatomy;
+	const struct profile *profile = bar->result->profile;
+	unsigned number;
 
-	for (unsigned i = 0; profile && i < LEG_COUNT; i++) {
-		if (profile->leg_insns[i])
-			write_leg(out, input, pick, bar, leg_name((enum leg)i), i, at, (double)profile->leg_insns[i]);
-		at += (double)profile->leg_insns[i];
-	}
+	for (unsigned i = 0; profile && i < LEG_COUNT; i++)
+		write_leg(bar, leg_name((enum leg)i), i, (double)profile->leg_insns[i]);
 	for (unsigned i = 0; !profile && i < anatomy->n_legs; i++) {
-		const char *name = timed_leg(&anatomy->legs[i], &colour);
+		const char *name = timed_leg(&anatomy->legs[i], &number);
 
-		if (anatomy->legs[i].mean > 0)
-			write_leg(out, input, pick, bar, name, colour, at, anatomy->legs[i].mean);
-		at += fmax(0, anatomy->legs[i].mean);
+		write_leg(bar, name, number, anatomy->legs[i].mean);
 	}
 }
 
-/* Legs need no figure of the operation itself: so not plot_choose(). */
-static size_t choose_bars(const struct plot_input *input, struct plot_pick *bars, size_t *left_out)
+/* Of bars of times: how many batches they are from, and what is not in them. */
+static void say_times(char *method, size_t size, const struct plot_input *input, const struct group *groups, size_t n)
 {
-	size_t n = 0;
+	const struct anatomy *first = groups[0].like->anatomy;
+	uint32_t least = UINT32_MAX, most = 0;
+	bool corrected = false;
 
-	*left_out = 0;
-	for (size_t j = 0;; j++) {
-		bool any = false;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < input->n_sets; j++) {
+			const struct result *result = in_set(&input->sets[j], groups[i].like);
 
-		/* Result by result over all sets, so that the same operation's bars stand together. */
-		for (size_t i = 0; i < input->n_sets; i++) {
-			const struct result_set *set = &input->sets[i];
-			struct plot_pick pick = {set, j < set->n_results ? &set->results[j] : NULL, 0};
-
-			any |= j < set->n_results;
-			if (!pick.result || !has_legs(pick.result) ||
-			    (!plot_wanted(input, pick.result) && (input->operation || input->environment)))
+			if (!result)
 				continue;
-			/* Parameters of one operation differ little. */
-			if (!input->operation && strchr(pick.result->parameters, '=') &&
-			    !strstr(pick.result->parameters, "leaf=0x0") && !strstr(pick.result->parameters, "width=8") &&
-			    !strstr(pick.result->parameters, "backing=4k"))
-				continue;
-			if (n < BARS_MOST)
-				bars[n++] = pick;
-			else
-				(*left_out)++;
+			least = result->anatomy->batches < least ? result->anatomy->batches : least;
+			most = result->anatomy->batches > most ? result->anatomy->batches : most;
+			corrected |= result->anatomy->corrected;
 		}
-		if (!any)
-			return n;
-	}
+	plot_say(method, size, "means over the middle nine tenths of batches");
+	if (most)
+		plot_say(method, size, least < most ? "%u to %u batches each" : "%u batches each", least, most);
+	if (corrected)
+		plot_say(method, size, "what observing costs is taken off");
+	/* Without the class of the reason, "SKIP(substrate): ". */
+	if (first->unseen[0])
+		plot_say(method, size, "%s", strstr(first->unseen, "): ") ? strstr(first->unseen, "): ") + 3 : first->unseen);
+}
+
+/* Ticks and instructions have no axis in common. */
+static int check_units(const struct plot_input *input, struct err *err)
+{
+	for (size_t i = 1; i < input->n_sets; i++)
+		if (strcmp(plot_unit(&input->sets[i]), plot_unit(&input->sets[0])) != 0)
+			return err_set(err, ENODATA, "%s has %s and %s has %s: draw them apart", input->labels[0],
+				       plot_unit(&input->sets[0]), input->labels[i], plot_unit(&input->sets[i]));
+	return 0;
+}
+
+static void write_anatomy(FILE *out, const struct plot_input *input, const struct group *groups, size_t n,
+			  size_t left_out)
+{
+	struct bar bar = {.out = out, .input = input};
+	char method[700] = "";
+
+	if (groups[0].like->profile)
+		plot_say(method, sizeof(method), "every instruction of one operation belongs to one leg");
+	else
+		say_times(method, sizeof(method), input, groups, n);
+	plot_left_out(method, sizeof(method), left_out, "more bars, by --operation and --env,");
+	plot_begin_sets(out, "Exits taken apart", input, method);
+	fputs("# operation\tbar\tleg\tnumber of the leg\tfrom\tto\n", out);
+	for (size_t i = 0; i < n; i++)
+		for (bar.set = 0; bar.set < input->n_sets; bar.set++) {
+			bar.result = in_set(&input->sets[bar.set], groups[i].like);
+			bar.at = 0;
+			if (!bar.result)
+				continue;
+			write_bar(&bar);
+			bar.number++;
+		}
 }
 
 int plot_anatomy(FILE *out, const struct plot_input *input, struct err *err)
 {
-	struct plot_pick bars[BARS_MOST];
-	size_t left_out, n = choose_bars(input, bars, &left_out);
-	char method[300];
+	struct group *groups;
+	size_t room = 1, n, bars, left_out;
+	int rc = check_units(input, err);
 
-	if (!n)
-		return err_set(err, ENODATA,
-			       "no exit was taken apart (exitlab anatomy, or lab --profile on emulated hosts)");
-	snprintf(method, sizeof(method), "%s",
-		 bars[0].result->profile ? "every instruction of one operation belongs to one leg"
-					 : "means over batches, from marks of guest, KVM and user space");
-	plot_left_out(method, sizeof(method), left_out, "more");
-	plot_begin_sets(out, "Exits taken apart", input, method);
-	fputs("# operation\tbar\tleg\tnumber of the leg\tfrom\tto\n", out);
-	for (size_t i = 0; i < n; i++)
-		write_bar(out, input, &bars[i], i);
-	return 0;
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < input->n_sets; i++)
+		room += input->sets[i].n_results;
+	groups = calloc(room, sizeof(*groups));
+	if (!groups)
+		return err_set(err, ENOMEM, "no memory for the data of the plot");
+	n = choose_groups(groups, find_groups(input, groups), &bars, &left_out);
+	if (n)
+		write_anatomy(out, input, groups, n, left_out);
+	else
+		rc = err_set(err, ENODATA,
+			     "no exit that is asked for was taken apart (exitlab anatomy, or lab --profile on emulated hosts)");
+	free(groups);
+	return rc;
 }
 
 /* ---- flame graph ----------------------------------------------------------------------------- */

@@ -1,64 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What pictures are drawn from: which rows, in which order, with which values. Nothing is drawn here. */
-#include "tests/unit/report_fixture.h"
-
-#include <errno.h>
-
-#include "analysis/legs.h"
-#include "analysis/profile.h"
-#include "report/literature.h"
-#include "report/plot/kinds.h"
-#include "report/trace.h"
-
-static struct err err;
-
-/* What a kind writes of the input; NULL: -ENODATA, and err says why. */
-static char *written(const char *kind, const struct plot_input *input)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	int rc = plot_find(kind)->write(out, input, &err);
-
-	fclose(out);
-	if (!rc)
-		return text;
-	assert_int_equal(rc, -ENODATA);
-	free(text);
-	return NULL;
-}
-
-static char *written_of(const char *kind, const struct result_set *set)
-{
-	static const char *const labels[] = {"old", "new"};
-
-	return written(kind, &(const struct plot_input){.sets = set, .labels = labels, .n_sets = 1});
-}
-
-static struct result *add(struct result_set *set, const char *benchmark, const char *parameters,
-			  const char *environment, double point)
-{
-	struct result *result = fixture_add(set, benchmark, parameters, environment);
-
-	fixture_estimate(result, point, point / 100);
-	return result;
-}
-
-/* The n-th cell, from 0, of the first line that begins with start. */
-static const char *cell(const char *text, const char *start, unsigned n)
-{
-	static char found[200];
-	const char *at = text;
-
-	while (at && strncmp(at, start, strlen(start)))
-		at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL;
-	if (!at)
-		fail_msg("no line begins with '%s' in:\n%s", start, text);
-	for (; n; n--)
-		at = strchr(at, '\t') + 1;
-	snprintf(found, sizeof(found), "%.*s", (int)strcspn(at, "\t\n"), at);
-	return found;
-}
+#include "tests/unit/plot_fixture.h"
 
 static void every_kind_is_complete(void **state)
 {
@@ -221,14 +163,6 @@ static void too_many_are_left_out(void **state)
 }
 
 /* ---- instances ------------------------------------------------------------------------------- */
-
-static void give_instances(struct result *result, const double *points, size_t n)
-{
-	result->samples.instances = calloc(n, sizeof(*result->samples.instances));
-	result->samples.n_instances = n;
-	for (size_t i = 0; i < n; i++)
-		result->samples.instances[i] = (struct instance_samples){.instance = (uint32_t)i, .point_ticks = points[i]};
-}
 
 static void between_instances(void **state)
 {
@@ -452,95 +386,6 @@ static void scaling_by_rounds(void **state)
 	result_set_clear(&set);
 }
 
-static void the_ladder_rises(void **state)
-{
-	struct result_set set = {0};
-	char *text;
-
-	(void)state;
-	fixture_run(&set.run);
-	add(&set, "io/port-out", "width=8", "guest", 3000);
-	add(&set, "base/syscall", "", "native", 300);
-	add(&set, "exit/cpuid", "leaf=0x0", "guest", 1500);
-	add(&set, "exit/cpuid", "leaf=0x0", "native", 1);
-	text = written_of("ladder", &set);
-	assert_true(strstr(text, "base/syscall") < strstr(text, "exit/cpuid") &&
-		    strstr(text, "exit/cpuid") < strstr(text, "io/port-out"));
-	assert_string_equal(cell(text, "the hypervisor: CPUID", 3), "1500");
-	free(text);
-	result_set_clear(&set);
-}
-
-/* ---- exits ----------------------------------------------------------------------------------- */
-
-static void matrix(void **state)
-{
-	struct result_set set = {0};
-	struct result *result;
-	char *text;
-
-	(void)state;
-	fixture_run(&set.run);
-	result = add(&set, "sensitive/popf", "", "native", 10);
-	result->outcome.known = true;
-	COPY(result->outcome.verdict, "silently ignored");
-	COPY(result->outcome.note, "asked IF=0 IOPL=3, got IF=1 IOPL=0");
-	text = written_of("matrix", &set);
-	fixture_assert_has(text, "popf\t0\tnative\t0\tsilently\tsilently ignored\tgot IF=1 IOPL=0\n");
-	fixture_assert_has(text, "popf\t0\tguest\t2\tnot known\t-\t\xc2\xa0\n");
-	free(text);
-	result_set_clear(&set);
-}
-
-static struct profile *give_profile(struct result *result)
-{
-	static const struct profile_stack stacks[] = {
-		{(char *)"guest", 10},
-		{(char *)"kvm`a", 20},
-		{(char *)"kvm`a;kvm`b", 30},
-		{(char *)"kvm`a;kvm`b;vmlinux`c", 5},
-		{(char *)"kvm`a;vmlinux`d", 7},
-	};
-	struct profile *profile = calloc(1, sizeof(*profile));
-
-	profile->total_insns = 72;
-	profile->guest_insns = 10;
-	profile->kernel_insns = 62;
-	profile->leg_insns[LEG_GUEST] = 10;
-	profile->leg_insns[LEG_HANDLER] = 62;
-	profile->n_stacks = sizeof(stacks) / sizeof(stacks[0]);
-	profile->stacks = calloc(profile->n_stacks, sizeof(*profile->stacks));
-	for (size_t i = 0; i < profile->n_stacks; i++)
-		profile->stacks[i] = (struct profile_stack){strdup(stacks[i].text), stacks[i].insns};
-	result->profile = profile;
-	return profile;
-}
-
-static void profiles(void **state)
-{
-	struct result_set set = {0};
-	char *text;
-
-	(void)state;
-	fixture_run(&set.run);
-	give_profile(add(&set, "exit/cpuid", "leaf=0x0", "guest", 72));
-	text = written_of("anatomy", &set);
-	/* The legs add up, one behind the other. */
-	fixture_assert_has(text, "\t0\t10\n");
-	fixture_assert_has(text, "\t10\t72\n");
-	free(text);
-	text = written_of("flame", &set);
-	fixture_assert_has(text, "# total: 72\n");
-	fixture_assert_has(text, "# depth: 3\n");
-	/* A function is as wide as it and all that it calls, and begins where its first stack does. */
-	fixture_assert_has(text, "a\tkvm\t0\t10\t62\n");
-	fixture_assert_has(text, "b\tkvm\t1\t30\t35\n");
-	fixture_assert_has(text, "c\tvmlinux\t2\t60\t5\n");
-	fixture_assert_has(text, "d\tvmlinux\t1\t65\t7\n");
-	free(text);
-	result_set_clear(&set);
-}
-
 /* ---- several runs ---------------------------------------------------------------------------- */
 
 static void two_runs(void **state)
@@ -580,92 +425,7 @@ static void two_runs(void **state)
 	result_set_clear(&sets[1]);
 }
 
-static void generations_need_counts(void **state)
-{
-	static const char *const labels[] = {"a", "b"};
-	struct result_set sets[2] = {{{0}}};
-	const struct plot_input input = {.sets = sets, .labels = labels, .n_sets = 2};
-	char *text;
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		fixture_run(&sets[i].run);
-		add(&sets[i], "exit/cpuid", "leaf=0x0", "guest", 1000 + i);
-	}
-	assert_null(written("generations", &input));
-	fixture_assert_has(err.text, "a is of no emulated host");
-	for (int i = 0; i < 2; i++) {
-		sets[i].run.machine.emulated = true;
-		fixture_environment(&sets[i].run, "guest", true);
-		sets[i].run.environments[0].sentinel_ticks_per_add = 1;
-		COPY(sets[i].run.emulated_host.emulated_cpu, "corei7_haswell_4770");
-		COPY(sets[i].run.machine.kernel, "6.1.0-9-cloud");
-	}
-	text = written("generations", &input);
-	fixture_assert_has(text, "exit/cpuid leaf=0x0\t0\thaswell_4770|Linux 6.1\t1000\t");
-	fixture_assert_has(text, "exit/cpuid leaf=0x0\t1\thaswell_4770|Linux 6.1\t1001\t");
-	free(text);
-	result_set_clear(&sets[0]);
-	result_set_clear(&sets[1]);
-}
-
 /* ---- other files ----------------------------------------------------------------------------- */
-
-static const char *keep(const char *content)
-{
-	static char path[] = "/tmp/test_plots.XXXXXX";
-	FILE *out;
-
-	snprintf(path, sizeof(path), "/tmp/test_plots.XXXXXX");
-	out = fdopen(mkstemp(path), "w");
-	fputs(content, out);
-	fclose(out);
-	return path;
-}
-
-static void a_trace_is_read_back(void **state)
-{
-	struct trace_row rows[] = {
-		{.kind = TRACE_ROW_EXIT, .isa = SUBSTRATE_SVM, .code = 0x7b, .name = "IOIO", .count = 30, .timed = 30,
-		 .total_ns = 750, .p50_ns = 20, .p99_ns = 40, .max_ns = 50, .share = 0.5},
-		{.kind = TRACE_ROW_EXIT, .isa = SUBSTRATE_SVM, .code = 0x72, .name = "CPUID", .count = 100, .timed = 100,
-		 .total_ns = 250, .p50_ns = 2, .p99_ns = 3, .max_ns = 4, .share = 0.2},
-		{.kind = TRACE_ROW_USER, .code = 2, .name = "IO", .count = 30},
-	};
-	const struct trace_result trace = {.started = "2026-01-02T03:04:05Z", .seconds = 2, .vcpu_threads = 1,
-					   .end = TRACE_END_TIME, .rows = rows, .n_rows = 3,
-					   .machine = {.substrate = SUBSTRATE_SVM}, .cost = {.why = "not known"}};
-	struct trace_result read;
-	char *first = NULL, *second = NULL, *text;
-	const char *path;
-
-	(void)state;
-	FIXTURE_WRITE(first, trace_write_json(out, &(const struct trace_report){.result = &trace}, &err));
-	path = keep(first);
-	assert_int_equal(trace_read(path, &read, &err), 0);
-	FIXTURE_WRITE(second, trace_write_json(out, &(const struct trace_report){.result = &read}, &err));
-	assert_string_equal(first, second);
-	trace_result_clear(&read);
-	/* By time: three quarters, and all. */
-	text = written("pareto", &(const struct plot_input){.path = path});
-	assert_string_equal(cell(text, "IOIO", 3), "75");
-	assert_string_equal(cell(text, "CPUID", 4), "100");
-	fixture_assert_lacks(text, "\nIO\t");
-	free(text);
-	remove(path);
-	path = keep("{\"type\":\"trace_row\",\"schema_version\":1}\n");
-	assert_int_equal(trace_read(path, &read, &err), -EPROTO);
-	fixture_assert_has(err.text, ":1: begins with a record of type \"trace_row\"");
-	remove(path);
-	free(first);
-	free(second);
-}
-
-#define SOURCES "\"sources\":{\"s\":{\"authors\":\"a\",\"title\":\"t\",\"venue\":\"v\",\"year\":2012}}"
-#define FIGURE  "\"id\":\"x\",\"topic\":\"hardware\",\"operation\":\"VM exit by VMCALL\",\"value\":12,\"unit\":\"cycles\"," \
-		"\"substrate\":\"vmx\",\"machine\":\"m\",\"processor_year\":2010,\"year\":2012"
-#define REST	"\"source\":\"s\",\"seen\":\"memory\",\"verified\":false"
-#define WHOLE(figure) "{\"schema_version\":1," SOURCES ",\"figures\":[{" figure "}]}"
 
 /* Two suites: one with nothing changed, one with exits to user space held up; by hand. */
 static void a_gate_of_nothing(void **state)
@@ -708,50 +468,6 @@ static void a_gate_of_nothing(void **state)
 	remove(path);
 }
 
-static void published_figures(void **state)
-{
-	static const struct {
-		const char *content, *why;
-	} bad[] = {
-		{WHOLE(FIGURE ",\"seen\":\"memory\",\"verified\":false"), "x: \"source\""},
-		{WHOLE(FIGURE ",\"source\":\"t\",\"seen\":\"memory\",\"verified\":false"), "there is no source 't'"},
-		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"memory\""), "\"verified\""},
-		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"memory\",\"verified\":true"), "\"verified\""},
-		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"heard\",\"verified\":true"), "\"seen\""},
-		{WHOLE("\"id\":\"x\",\"topic\":\"t\",\"operation\":\"o\",\"value\":1,\"substrate\":\"vmx\"," REST), "\"unit\""},
-		{WHOLE("\"topic\":\"t\""), "\"id\""},
-		{"{\"schema_version\":1," SOURCES ",\"figures\":[{" FIGURE "," REST "},{" FIGURE "," REST "}]}", "x: is there twice"},
-		{"{\"schema_version\":2," SOURCES ",\"figures\":[]}", "\"schema_version\""},
-		{"{\"schema_version\":1,\"figures\":[]}", "\"sources\""},
-		{"[", "line 1"},
-	};
-	struct literature literature;
-	const char *path = keep(WHOLE(FIGURE "," REST));
-	char *text;
-
-	(void)state;
-	assert_int_equal(literature_read(path, &literature, &err), 0);
-	assert_int_equal(literature.n_figures, 1);
-	assert_false(literature.figures[0].verified);
-	assert_string_equal(literature.sources[literature.figures[0].source].title, "t");
-	literature_clear(&literature);
-	text = written("literature", &(const struct plot_input){.path = path});
-	fixture_assert_has(text, "hardware: exit by VMCALL\t2010\t12\tnot verified\tm\ts\n");
-	free(text);
-	remove(path);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		path = keep(bad[i].content);
-		if (literature_read(path, &literature, &err) != -EPROTO || !strstr(err.text, bad[i].why))
-			fail_msg("%s: '%s'", bad[i].why, err.text);
-		literature_clear(&literature);
-		remove(path);
-	}
-	/* And ours is one. */
-	assert_int_equal(literature_read("datasets/literature.json", &literature, &err), 0);
-	assert_true(literature.n_figures > 150);
-	literature_clear(&literature);
-}
-
 static void hostile_names_are_text(void **state)
 {
 	struct result_set set = {0};
@@ -780,12 +496,9 @@ int main(void)
 		cmocka_unit_test(too_many_are_left_out),
 		cmocka_unit_test(between_instances), cmocka_unit_test(instances_of_counts),	   cmocka_unit_test(a_a_of_halves),
 		cmocka_unit_test(walks),		   cmocka_unit_test(faults_by_kind),
-		cmocka_unit_test(scaling), cmocka_unit_test(scaling_by_rounds),		   cmocka_unit_test(the_ladder_rises),
-		cmocka_unit_test(matrix),		   cmocka_unit_test(profiles),
-		cmocka_unit_test(two_runs),		   cmocka_unit_test(generations_need_counts),
-		cmocka_unit_test(a_trace_is_read_back),
+		cmocka_unit_test(scaling), cmocka_unit_test(scaling_by_rounds),
+		cmocka_unit_test(two_runs),
 		cmocka_unit_test(a_gate_of_nothing),
-		cmocka_unit_test(published_figures),
 		cmocka_unit_test(hostile_names_are_text),
 	};
 

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/* What pictures of exits and of their structure are drawn from. Nothing is drawn here. */
+#include "tests/unit/plot_fixture.h"
+
+#include "analysis/anatomy.h"
+#include "analysis/legs.h"
+#include "analysis/profile.h"
+#include "report/literature.h"
+#include "report/trace.h"
+
+/* ---- exits ----------------------------------------------------------------------------------- */
+
+static struct result *classified(struct result_set *set, const char *benchmark, const char *environment, const char *verdict,
+				 const char *note)
+{
+	struct result *result = add(set, benchmark, "", environment, 10);
+
+	result->outcome.known = true;
+	COPY(result->outcome.verdict, verdict);
+	COPY(result->outcome.note, note);
+	return result;
+}
+
+static void matrix(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	classified(&set, "sensitive/popf", "native", "silently ignored", "asked IF=0 IOPL=3, got IF=1 IOPL=0; twice");
+	classified(&set, "sensitive/pushf", "guest", "guest state", "");
+	classified(&set, "exit/cpuid", "prot32", "executes", "");
+	fixture_status(fixture_add(&set, "sensitive/popf", "", "guest"), STATUS_KNOWN, "it does not know POPF (docs); seen: internal error");
+	fixture_status(fixture_add(&set, "sensitive/pushf", "", "native"), STATUS_SKIP, "needs another CPU");
+	text = written_of("matrix", &set);
+	/* No column without a sensitive instruction. */
+	fixture_assert_has(text, "# columns: 2\n");
+	fixture_assert_has(text, "\npopf\t0\tnative\t0\tsilently\tsilently ignored\tgot IF=1 IOPL=0\tnative (L1), ring 3\n");
+	fixture_assert_has(text, "\npopf\t0\tguest\t1\tknown fault\tknown fault\tseen: internal error\tguest, ring 0\n");
+	fixture_assert_has(text, "\npushf\t1\tnative\t0\tnot measured\tskipped\t\xc2\xa0\tnative (L1), ring 3\n");
+	fixture_assert_has(text, "\npushf\t1\tguest\t1\tas it should\tguest state\t\xc2\xa0\tguest, ring 0\n");
+	free(text);
+	text = written("matrix", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "*/pushf", .environment = "guest"});
+	fixture_assert_has(text, "# columns: 1\n");
+	fixture_assert_has(text, "\npushf\t0\tguest\t0\t");
+	fixture_assert_lacks(text, "\npopf");
+	free(text);
+	assert_null(written("matrix", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "real16"}));
+	result_set_clear(&set);
+}
+
+/* A hypervisor of tomorrow has more of them than a page. */
+static void matrix_of_many(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	for (int i = 0; i < 35; i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "sensitive/i%d", i);
+		classified(&set, name, "guest", i == 31 ? "melts" : "executes", "");
+	}
+	text = written_of("matrix", &set);
+	fixture_assert_has(text, "; 3 more, in the table of the run, are left out\n");
+	fixture_assert_has(text, "\ni31\t31\tguest\t0\tother\tmelts\t");
+	fixture_assert_lacks(text, "\ni32\t");
+	free(text);
+	result_set_clear(&set);
+}
+
+static struct profile *give_profile(struct result *result)
+{
+	static const struct profile_stack stacks[] = {
+		{(char *)"guest", 10},
+		{(char *)"kvm`a", 20},
+		{(char *)"kvm`a;kvm`b", 30},
+		{(char *)"kvm`a;kvm`b;vmlinux`c", 5},
+		{(char *)"kvm`a;vmlinux`d", 7},
+	};
+	struct profile *profile = calloc(1, sizeof(*profile));
+
+	profile->total_insns = 72;
+	profile->guest_insns = 10;
+	profile->kernel_insns = 62;
+	profile->leg_insns[LEG_GUEST] = 10;
+	profile->leg_insns[LEG_HANDLER] = 62;
+	profile->n_stacks = sizeof(stacks) / sizeof(stacks[0]);
+	profile->stacks = calloc(profile->n_stacks, sizeof(*profile->stacks));
+	for (size_t i = 0; i < profile->n_stacks; i++)
+		profile->stacks[i] = (struct profile_stack){strdup(stacks[i].text), stacks[i].insns};
+	result->profile = profile;
+	return profile;
+}
+
+static void profiles(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	give_profile(add(&set, "exit/cpuid", "leaf=0x0", "guest", 72));
+	text = written_of("anatomy", &set);
+	/* The legs add up, one behind the other. */
+	fixture_assert_has(text, "# method: every instruction of one operation belongs to one leg\n");
+	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest\t0\tthe guest itself\t0\t0\t10\n");
+	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest\t0\tKVM's handler\t3\t10\t72\n");
+	free(text);
+	text = written_of("flame", &set);
+	fixture_assert_has(text, "# total: 72\n");
+	fixture_assert_has(text, "# depth: 3\n");
+	/* A function is as wide as it and all that it calls, and begins where its first stack does. */
+	fixture_assert_has(text, "a\tkvm\t0\t10\t62\n");
+	fixture_assert_has(text, "b\tkvm\t1\t30\t35\n");
+	fixture_assert_has(text, "c\tvmlinux\t2\t60\t5\n");
+	fixture_assert_has(text, "d\tvmlinux\t1\t65\t7\n");
+	free(text);
+	result_set_clear(&set);
+}
+
+static struct anatomy *give_anatomy(struct result *result, double in_guest, double in_kvm)
+{
+	struct anatomy *anatomy = calloc(1, sizeof(*anatomy));
+
+	anatomy->n_legs = 3;
+	anatomy->legs[0] = (struct anatomy_leg){.from = MARK_GUEST, .to = MARK_EXIT, .mean = in_guest};
+	anatomy->legs[1] = (struct anatomy_leg){.from = MARK_EXIT, .to = MARK_ENTRY, .mean = in_kvm};
+	/* What observing costs may be more than a leg: it is none then. */
+	anatomy->legs[2] = (struct anatomy_leg){.from = MARK_ENTRY, .to = MARK_GUEST, .mean = -1};
+	anatomy->batches = 90;
+	result->anatomy = anatomy;
+	return anatomy;
+}
+
+static void timed_legs(void **state)
+{
+	struct result_set set = {0};
+	struct anatomy *anatomy;
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	give_anatomy(add(&set, "exit/cpuid", "leaf=0x0", "real16", 100), 1, 2);
+	give_anatomy(add(&set, "exit/cpuid", "leaf=0x0", "guest", 100), 40, 60);
+	anatomy = give_anatomy(add(&set, "exit/hlt", "", "guest", 100), 10, 20);
+	anatomy->batches = 324;
+	anatomy->corrected = true;
+	COPY(anatomy->unseen, "SKIP(substrate): kvm_pvm has none");
+	COPY(give_anatomy(add(&set, "exit/invd", "", "guest", 100), 1, 2)->refused, "too much");
+	/* Taken apart without a figure of its own: a bar all the same. */
+	result_clear(&set.results[1]);
+	COPY(set.results[1].benchmark, "exit/cpuid");
+	COPY(set.results[1].environment, "guest");
+	give_anatomy(&set.results[1], 40, 60);
+	text = written_of("anatomy", &set);
+	fixture_assert_has(text, "# method: means over the middle nine tenths of batches; 90 to 324 batches each; what observing costs is taken off; "
+				 "1 more bars, by --operation and --env, are left out\n");
+	fixture_assert_has(text, "exit/cpuid, guest\t0\tguest and exit\t0\t0\t40\nexit/cpuid, guest\t0\tKVM handles the exit\t1\t40\t100\n"
+				 "exit/hlt, guest\t1\tguest and exit\t0\t0\t10\n");
+	fixture_assert_lacks(text, "exit/invd");
+	fixture_assert_lacks(text, "\t5\t");
+	free(text);
+	text = written("anatomy", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "exit/hlt"});
+	fixture_assert_has(text, "; kvm_pvm has none\n");
+	free(text);
+	text = written("anatomy", &(const struct plot_input){.sets = &set, .n_sets = 1, .environment = "real16"});
+	fixture_assert_has(text, "exit/cpuid leaf=0x0, real16\t0\t");
+	free(text);
+	assert_null(written("anatomy", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "exit/invd"}));
+	result_set_clear(&set);
+}
+
+/* The same operation's bars stand together, whole operations are left out, and a name says which host it is. */
+static void bars_of_several(void **state)
+{
+	static const char *const labels[] = {"first", "second"};
+	struct result_set sets[2] = {{{0}}};
+	const struct plot_input input = {.sets = sets, .labels = labels, .n_sets = 2};
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fixture_run(&sets[i].run);
+		for (int j = 0; j < 13; j++) {
+			char name[40];
+
+			snprintf(name, sizeof(name), "exit/n%d", j);
+			if (i != 1 || j != 12)
+				give_profile(add(&sets[i], name, "", "guest", 72));
+		}
+	}
+	text = written("anatomy", &input);
+	/* 24 fit: twelve operations of both, and not the one that only one has. */
+	fixture_assert_has(text, "; 1 more bars, ");
+	fixture_assert_has(text, "exit/n0, guest (first)\t0\t");
+	fixture_assert_has(text, "exit/n0, guest (second)\t1\t");
+	fixture_assert_has(text, "exit/n11, guest (second)\t23\t");
+	fixture_assert_lacks(text, "exit/n12");
+	free(text);
+	COPY(sets[1].run.machine.kernel, "6.12.95+deb12 #1");
+	text = written("anatomy", &input);
+	fixture_assert_has(text, "exit/n0, guest (Linux 6.12.95)\t1\t");
+	free(text);
+	sets[1].run.machine.substrate = SUBSTRATE_SVM;
+	text = written("anatomy", &input);
+	fixture_assert_has(text, "exit/n0, guest (svm, Linux 6.12.95)\t1\t");
+	free(text);
+	sets[1].run.machine.emulated = true;
+	fixture_environment(&sets[1].run, "guest", true);
+	sets[1].run.environments[0].sentinel_ticks_per_add = 1;
+	assert_null(written("anatomy", &input));
+	fixture_assert_has(err.text, "first has TSC ticks and second has instructions");
+	result_set_clear(&sets[0]);
+	result_set_clear(&sets[1]);
+}
+
+static void the_ladder_rises(void **state)
+{
+	struct result_set set = {0};
+	char *text;
+
+	(void)state;
+	fixture_run(&set.run);
+	add(&set, "io/port-out", "width=8", "guest", 3000);
+	add(&set, "base/syscall", "", "native", 300);
+	add(&set, "exit/cpuid", "leaf=0x0", "guest", 1500);
+	add(&set, "exit/cpuid", "leaf=0x0", "native", 1);
+	text = written_of("ladder", &set);
+	assert_true(strstr(text, "base/syscall") < strstr(text, "exit/cpuid") &&
+		    strstr(text, "exit/cpuid") < strstr(text, "io/port-out"));
+	assert_string_equal(cell(text, "the hypervisor: CPUID", 3), "1500");
+	free(text);
+	result_set_clear(&set);
+}
+
+static void generations_need_counts(void **state)
+{
+	static const char *const labels[] = {"a", "b"};
+	struct result_set sets[2] = {{{0}}};
+	const struct plot_input input = {.sets = sets, .labels = labels, .n_sets = 2};
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fixture_run(&sets[i].run);
+		add(&sets[i], "exit/cpuid", "leaf=0x0", "guest", 1000 + i);
+	}
+	assert_null(written("generations", &input));
+	fixture_assert_has(err.text, "a is of no emulated host");
+	for (int i = 0; i < 2; i++) {
+		sets[i].run.machine.emulated = true;
+		fixture_environment(&sets[i].run, "guest", true);
+		sets[i].run.environments[0].sentinel_ticks_per_add = 1;
+		COPY(sets[i].run.emulated_host.emulated_cpu, "corei7_haswell_4770");
+		COPY(sets[i].run.machine.kernel, "6.1.0-9-cloud");
+	}
+	text = written("generations", &input);
+	fixture_assert_has(text, "exit/cpuid leaf=0x0\t0\thaswell_4770|Linux 6.1\t1000\t");
+	fixture_assert_has(text, "exit/cpuid leaf=0x0\t1\thaswell_4770|Linux 6.1\t1001\t");
+	free(text);
+	result_set_clear(&sets[0]);
+	result_set_clear(&sets[1]);
+}
+
+static void a_trace_is_read_back(void **state)
+{
+	struct trace_row rows[] = {
+		{.kind = TRACE_ROW_EXIT, .isa = SUBSTRATE_SVM, .code = 0x7b, .name = "IOIO", .count = 30, .timed = 30,
+		 .total_ns = 750, .p50_ns = 20, .p99_ns = 40, .max_ns = 50, .share = 0.5},
+		{.kind = TRACE_ROW_EXIT, .isa = SUBSTRATE_SVM, .code = 0x72, .name = "CPUID", .count = 100, .timed = 100,
+		 .total_ns = 250, .p50_ns = 2, .p99_ns = 3, .max_ns = 4, .share = 0.2},
+		{.kind = TRACE_ROW_USER, .code = 2, .name = "IO", .count = 30},
+	};
+	const struct trace_result trace = {.started = "2026-01-02T03:04:05Z", .seconds = 2, .vcpu_threads = 1,
+					   .end = TRACE_END_TIME, .rows = rows, .n_rows = 3,
+					   .machine = {.substrate = SUBSTRATE_SVM}, .cost = {.why = "not known"}};
+	struct trace_result read;
+	char *first = NULL, *second = NULL, *text;
+	const char *path;
+
+	(void)state;
+	FIXTURE_WRITE(first, trace_write_json(out, &(const struct trace_report){.result = &trace}, &err));
+	path = keep(first);
+	assert_int_equal(trace_read(path, &read, &err), 0);
+	FIXTURE_WRITE(second, trace_write_json(out, &(const struct trace_report){.result = &read}, &err));
+	assert_string_equal(first, second);
+	trace_result_clear(&read);
+	/* By time: three quarters, and all. */
+	text = written("pareto", &(const struct plot_input){.path = path});
+	assert_string_equal(cell(text, "IOIO", 3), "75");
+	assert_string_equal(cell(text, "CPUID", 4), "100");
+	fixture_assert_lacks(text, "\nIO\t");
+	free(text);
+	remove(path);
+	path = keep("{\"type\":\"trace_row\",\"schema_version\":1}\n");
+	assert_int_equal(trace_read(path, &read, &err), -EPROTO);
+	fixture_assert_has(err.text, ":1: begins with a record of type \"trace_row\"");
+	remove(path);
+	free(first);
+	free(second);
+}
+
+#define SOURCES "\"sources\":{\"s\":{\"authors\":\"a\",\"title\":\"t\",\"venue\":\"v\",\"year\":2012}}"
+#define FIGURE  "\"id\":\"x\",\"topic\":\"hardware\",\"operation\":\"VM exit by VMCALL\",\"value\":12,\"unit\":\"cycles\"," \
+		"\"substrate\":\"vmx\",\"machine\":\"m\",\"processor_year\":2010,\"year\":2012"
+#define REST	"\"source\":\"s\",\"seen\":\"memory\",\"verified\":false"
+#define WHOLE(figure) "{\"schema_version\":1," SOURCES ",\"figures\":[{" figure "}]}"
+
+static void published_figures(void **state)
+{
+	static const struct {
+		const char *content, *why;
+	} bad[] = {
+		{WHOLE(FIGURE ",\"seen\":\"memory\",\"verified\":false"), "x: \"source\""},
+		{WHOLE(FIGURE ",\"source\":\"t\",\"seen\":\"memory\",\"verified\":false"), "there is no source 't'"},
+		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"memory\""), "\"verified\""},
+		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"memory\",\"verified\":true"), "\"verified\""},
+		{WHOLE(FIGURE ",\"source\":\"s\",\"seen\":\"heard\",\"verified\":true"), "\"seen\""},
+		{WHOLE("\"id\":\"x\",\"topic\":\"t\",\"operation\":\"o\",\"value\":1,\"substrate\":\"vmx\"," REST), "\"unit\""},
+		{WHOLE("\"topic\":\"t\""), "\"id\""},
+		{"{\"schema_version\":1," SOURCES ",\"figures\":[{" FIGURE "," REST "},{" FIGURE "," REST "}]}", "x: is there twice"},
+		{"{\"schema_version\":2," SOURCES ",\"figures\":[]}", "\"schema_version\""},
+		{"{\"schema_version\":1,\"figures\":[]}", "\"sources\""},
+		{"[", "line 1"},
+	};
+	struct literature literature;
+	const char *path = keep(WHOLE(FIGURE "," REST));
+	char *text;
+
+	(void)state;
+	assert_int_equal(literature_read(path, &literature, &err), 0);
+	assert_int_equal(literature.n_figures, 1);
+	assert_false(literature.figures[0].verified);
+	assert_string_equal(literature.sources[literature.figures[0].source].title, "t");
+	literature_clear(&literature);
+	text = written("literature", &(const struct plot_input){.path = path});
+	fixture_assert_has(text, "hardware: exit by VMCALL\t2010\t12\tnot verified\tm\ts\n");
+	free(text);
+	remove(path);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		path = keep(bad[i].content);
+		if (literature_read(path, &literature, &err) != -EPROTO || !strstr(err.text, bad[i].why))
+			fail_msg("%s: '%s'", bad[i].why, err.text);
+		literature_clear(&literature);
+		remove(path);
+	}
+	/* And ours is one. */
+	assert_int_equal(literature_read("datasets/literature.json", &literature, &err), 0);
+	assert_true(literature.n_figures > 150);
+	literature_clear(&literature);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(matrix),
+		cmocka_unit_test(matrix_of_many),
+		cmocka_unit_test(profiles),
+		cmocka_unit_test(timed_legs),
+		cmocka_unit_test(bars_of_several),
+		cmocka_unit_test(the_ladder_rises),
+		cmocka_unit_test(generations_need_counts),
+		cmocka_unit_test(a_trace_is_read_back),
+		cmocka_unit_test(published_figures),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
