@@ -12,24 +12,23 @@ if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 
 
 total = header_number("total")
 depth = int(header_number("depth"))
-width = 900.0
-eval page_commands(header("title"), "", 900, 22 * depth + 6, 20, 20, 0, 1)
-set xrange [0:total]
+width = 880.0
+eval page_commands(header("title"), "", width, 22 * depth + 6, 20, 20, 0, 1)
+eval linear_axis_commands("x", total)
 set yrange [-0.5:depth - 0.5]
-set format x "%.0s%c"
 set xlabel "instructions (the order of functions of one height is by name, not by time)"
 unset ytics
 unset grid
 set border 1
 # By who executes: the guest, this program, KVM's modules, the rest of the kernel.
 is_kvm(m) = m[1:3] eq "kvm"
-paint(m) = m eq "guest" ? 0x56B4E9 : m eq "user" || m eq "exitlab" ? 0x009E73 : is_kvm(m) ? 0xE69F00 : 0xF3C6A5
+paint(m) = m eq "guest" ? 0x56B4E9 : m eq "user" || m eq "exitlab" ? 0x009E73 : is_kvm(m) ? 0xE69F00 : 0xD9B3CC
 letters(n) = int((n * width / total - 4) / 7.3)
 shown(text, n) = letters(n) < 3 ? "" : strlen(text) <= letters(n) ? text : text[1:letters(n) - 1]."…"
 plot data using ($4 + 0.5 * $5):3:(0.5 * $5):(0.47):(paint(strcol(2))) with boxxyerror fillstyle solid border linecolor rgb "#ffffff" fillcolor rgb variable notitle, \
 	data using ($4 + 0.5 * $5):3:(shown(strcol(1), $5)) with labels center font ",9" textcolor rgb "#111111" notitle, \
 	NaN with boxes fillstyle solid noborder fillcolor rgb "#56B4E9" title "guest", \
 	NaN with boxes fillstyle solid noborder fillcolor rgb "#E69F00" title "KVM's modules", \
-	NaN with boxes fillstyle solid noborder fillcolor rgb "#F3C6A5" title "the rest of the kernel", \
+	NaN with boxes fillstyle solid noborder fillcolor rgb "#D9B3CC" title "the rest of the kernel", \
 	NaN with boxes fillstyle solid noborder fillcolor rgb "#009E73" title "user space"
 unset output

@@ -14,21 +14,45 @@ hosts = int(header_number("hosts"))
 stats data using 2 nooutput
 lines = STATS_blocks
 array name[lines]
+array first[lines]
 array last[lines]
-array text[lines]
+# (No array may be named text: set label takes it for textcolor.)
+array named[lines]
 array host[hosts]
-do for [i = 1:hosts] { host[i] = "" }
-with_lines(t) = (broken_ = "", sum [i_ = 1:strlen(t)] (broken_ = broken_.(t[i_:i_] eq "|" ? "\n" : t[i_:i_]), 0), broken_)
-stats data using (name[column(-2) + 1] = strcol(1), last[column(-2) + 1] = $4, text[column(-2) + 1] = strcol(5), \
-	host[int($2) + 1] = with_lines(strcol(3)), $4) nooutput
+array end[lines]
+do for [i = 1:lines] { first[i] = "" }
+stats data using (line_ = column(-2) + 1, name[line_] = strcol(1), end[line_] = $2, last[line_] = $4, named[line_] = strcol(5), \
+	first[line_] = first[line_] eq "" ? strcol(5) : first[line_], $2) nooutput
+do for [i = 1:hosts] { host[i] = header(sprintf("host %d", i - 1)) }
+# A line's name, and what it comes from and goes to.
+longest = 0
+do for [i = 1:lines] {
+	named[i] = cut(name[i], 44)."  ".(first[i] eq named[i] || first[i] eq "~".named[i] || "~".first[i] eq named[i] ? named[i] : first[i]." \342\206\222 ".named[i])
+	longest = strlen(named[i]) > longest ? strlen(named[i]) : longest
+}
+# Names of many hosts stand aslant, each in one line.
+step = hosts < 5 ? 130 : hosts < 11 ? 420 / (hosts - 1) : 42
+aslant = step < 125
+in_lines(t) = (broken_ = "", sum [i_ = 1:strlen(t)] (broken_ = broken_.(t[i_:i_] ne "|" ? t[i_:i_] : aslant ? ", " : "\n"), 0), broken_)
+longest_host = 0
+lines_of_host = 0
+do for [i = 1:hosts] {
+	host[i] = in_lines(host[i])
+	longest_host = strlen(host[i]) > longest_host ? strlen(host[i]) : longest_host
+	lines_of_host = line_count(host[i]) > lines_of_host ? line_count(host[i]) : lines_of_host
+}
 ymin = 0.85 * least_positive(4)
 ymax = 1.2 * most_of(4)
-height = 460
-eval page_commands(header("title"), "", 130 * hosts + 40, height, 80, 330, 0, 0)
-set bmargin at screen 76.0 / page_height
-set xrange [-0.3:hosts - 0.7]
+height = 460.0
+plot_width = step * (hosts - 1) + (hosts < 5 ? 110 : 70)
+left = aslant && 5.8 * strlen(host[1]) > 70 ? 20 + 5.8 * strlen(host[1]) : 90
+page_more_below = aslant ? 3.4 * longest_host - 30 : 18 * lines_of_host - 40
+eval page_commands(header("title"), "", plot_width, height, left, 60 + 7 * longest, 0, 0)
+margin = (hosts < 5 ? 55.0 : 35.0) / step
+set xrange [-margin:hosts - 1 + margin]
 set xtics () scale 0
-do for [i = 1:hosts] { set xtics add (host[i] i - 1) }
+if (aslant) { set xtics rotate by 30 right }
+do for [i = 1:hosts] { set xtics add (tic_text(host[i]) i - 1) }
 eval log_axis_commands("y", ymin, ymax)
 set ylabel "instructions per operation (log scale)"
 # Names at the right end, moved apart from below so that none lies upon another: in pixels.
@@ -48,11 +72,13 @@ if (over > 0) { do for [i = lines:1:-1] {
 	limit = i == lines ? height - 2 : at_pixel[i + 1] - 17
 	if (at_pixel[i] > limit) { at_pixel[i] = limit }
 } }
+# From the last point of each a thin line leads to its name.
 do for [i = 1:lines] {
 	k = order[i]
-	set label 10 + i name[k]."  ".text[k] at graph 1, graph at_pixel[i] / height offset 1.2, 0 left textcolor rgb colour[(k - 1) % 8 + 1]
+	set arrow 10 + i from end[k], last[k] to graph 1 + 14.0 / plot_width, graph at_pixel[i] / height nohead back \
+		linewidth 0.5 dashtype 3 linecolor rgb colour[(k - 1) % 8 + 1]
+	set label 10 + i named[k] at graph 1, graph at_pixel[i] / height offset 2.4, 0 left textcolor rgb colour[(k - 1) % 8 + 1]
 }
-array dash[12] = [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2]
 plot for [i = 0:lines - 1] data index i using 2:4 with linespoints linecolor rgb colour[i % 8 + 1] pointtype mark[i % 8 + 1] \
-	pointsize 0.8 linewidth 1.5 dashtype dash[i % 12 + 1] notitle
+	pointsize 0.8 linewidth 1.5 dashtype 1 + i / 8 notitle
 unset output

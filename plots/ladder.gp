@@ -27,8 +27,8 @@ set yrange [rows - 0.4:-0.6]
 set ytics nomirror scale 0
 is_native(place) = place eq "native" || place eq "host"
 is_user(place) = place eq "guest-user"
-figure(x) = x >= 999.5 ? number_name(real(sprintf("%.3g", x))) : sprintf("%.3g", x)
-lasts(x) = hz > 0 ? "  ".time_name(real(sprintf("%.3g", x * 1e9 / hz))) : ""
+figure(x) = x >= 999.5 ? number_name(three_digits(x)) : sprintf("%.3g", x)
+lasts(x) = hz > 0 ? "  ".time_name(three_digits(x * 1e9 / hz)) : ""
 plot data using (xmin):0:($4 - xmin):(0):ytic(strcol(1)."\n".strcol(2).", ".strcol(3)) with vectors nohead linecolor rgb faint linewidth 5 notitle, \
 	data using (is_native(strcol(3)) ? $4 : NaN):0:5:6 with xerrorbars linestyle 1 title "natively, or from the host", \
 	data using (is_user(strcol(3)) ? $4 : NaN):0:5:6 with xerrorbars linestyle 2 title "guest, ring 3", \

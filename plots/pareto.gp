@@ -22,7 +22,7 @@ set yrange [rows - 0.4:-0.6]
 set ytics nomirror scale 0
 figure(x) = x >= 1e6 ? sprintf("%.3gM", x / 1e6) : x >= 1e4 ? sprintf("%.3gk", x / 1e3) : sprintf("%d", x)
 tail = "  "
-said(n, ms) = figure(n)." exits".(valid(3) ? ", ".time_name(real(sprintf("%.3g", ms * 1e6))) : "")
+said(n, ms) = figure(n)." exits".(valid(3) ? ", ".time_name(three_digits(ms * 1e6)) : "")
 plot data using (0.5 * $4):0:(0.5 * $4):(0.36):ytic(strcol(1)) with boxxyerror fillstyle solid 0.8 noborder fillcolor rgb colour[1] title "of this kind", \
 	data using 5:0 with linespoints linecolor rgb colour[2] pointtype 7 pointsize 0.5 linewidth 1.4 title "so far", \
 	data using (104):0:(said($2, $3)) with labels left offset 0.6, 0 textcolor rgb quiet notitle

@@ -79,7 +79,8 @@ terminal_commands(width, height) = ending eq ".png" \
 # the plot of plot_height pixels, and below it room for the key of key_lines lines. `left` and `right` are the
 # pixels beside the plot; x2 is 1 where there is an axis above as well. Sets width, height, and the
 # key below everything: no key ever lies over data. gnuplot gives a key no more lines than fit beside the plot, so a
-# plot is at least as high as its key.
+# plot is at least as high as its key. page_more_below, set before, is what tics below take beyond one line.
+page_more_below = 0
 page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines) = (\
 	page_title = title_, \
 	page_width = left + plot_width + right, \
@@ -89,7 +90,7 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 		page_letters), \
 	page_said = page_said.(page_said eq "" || page_method eq "" ? "" : "\n").page_method, \
 	page_above = 52.0 + 17 * line_count(page_said) + 40 * x2, \
-	page_below = 62.0 + 20 * key_lines, \
+	page_below = 62.0 + 20 * key_lines + page_more_below, \
 	page_plot = plot_height > 22 * key_lines ? plot_height : 22 * key_lines, \
 	page_height = page_above + page_plot + page_below, \
 	terminal_commands(page_width, page_height)."; set output out".\

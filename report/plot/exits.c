@@ -405,6 +405,11 @@ static int build_flame(const struct profile *profile, struct flame *flame)
 	return 0;
 }
 
+static bool has_stacks(const struct result *result)
+{
+	return result->profile && result->profile->n_stacks;
+}
+
 /* The first that is asked for; else the first that exits, since the others have no more than one frame. */
 static const struct result *profiled(const struct plot_input *input)
 {
@@ -413,47 +418,121 @@ static const struct result *profiled(const struct plot_input *input)
 	const struct result *found = NULL;
 
 	for (size_t i = 0; i < set->n_results; i++) {
-		const struct profile *profile = set->results[i].profile;
+		const struct result *result = &set->results[i];
 
-		if (!profile || !profile->n_stacks || (asked && !plot_wanted(input, &set->results[i])))
+		if (!has_stacks(result) || !plot_asked_for(input, result))
 			continue;
-		if (asked || profile->kernel_insns)
-			return &set->results[i];
-		found = found ? found : &set->results[i];
+		if (asked || result->profile->kernel_insns)
+			return result;
+		found = found ? found : result;
 	}
 	return found;
+}
+
+#define OTHERS_MOST 8
+
+/* "exit/hlt, io/port-out and 3 more": operations with a profile, but for one. Empty: there are none. */
+static void name_profiled(const struct result_set *set, const char *but, char *text, size_t size)
+{
+	const char *last = but;
+	size_t n = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < set->n_results; i++) {
+		const char *name = set->results[i].benchmark;
+		size_t used = strlen(text);
+
+		/* Results of one operation follow each other. */
+		if (!has_stacks(&set->results[i]) || !strcmp(name, but) || !strcmp(name, last))
+			continue;
+		last = name;
+		if (n++ < OTHERS_MOST)
+			snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
+	}
+	if (n > OTHERS_MOST)
+		snprintf(text + strlen(text), size - strlen(text), " and %zu more", n - OTHERS_MOST);
+}
+
+/* By who executes the instruction: the module of a stack's innermost function. */
+static size_t owner_of(const char *stack)
+{
+	const char *innermost = strrchr(stack, ';') ? strrchr(stack, ';') + 1 : stack;
+
+	if (!strcmp(innermost, "guest"))
+		return 0;
+	if (!strncmp(innermost, "kvm", 3) && strchr(innermost, '`'))
+		return 1;
+	return strchr(innermost, '`') ? 2 : 3;
+}
+
+/* "guest 1.0%, KVM's modules 68.1%, ..." */
+static void say_shares(char *method, size_t size, const struct profile *profile)
+{
+	static const char *const owners[] = {"the guest", "KVM's modules", "the rest of the kernel", "user space"};
+	uint64_t insns[4] = {0}, all = 0;
+	char text[200] = "";
+
+	for (size_t i = 0; i < profile->n_stacks; i++) {
+		insns[owner_of(profile->stacks[i].text)] += profile->stacks[i].insns;
+		all += profile->stacks[i].insns;
+	}
+	for (size_t i = 0; i < 4 && all; i++)
+		if (insns[i])
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %.1f%%", *text ? ", " : "",
+				 owners[i], 100.0 * (double)insns[i] / (double)all);
+	plot_say(method, size, "%s", text);
+}
+
+static int refuse_flame(const struct plot_input *input, struct err *err)
+{
+	char names[700];
+
+	name_profiled(&input->sets[0], "", names, sizeof(names));
+	if (!*names)
+		return err_set(err, ENODATA, "no operation was profiled (lab --profile GLOB)");
+	return err_set(err, ENODATA, "what is asked for was not profiled; of this file were %s", names);
+}
+
+static void write_frames(FILE *out, const struct flame *flame)
+{
+	unsigned deepest = 0;
+
+	for (size_t i = 0; i < flame->n; i++)
+		deepest = flame->frames[i].depth > deepest ? flame->frames[i].depth : deepest;
+	fprintf(out, "# depth: %u\n", deepest + 1);
+	fputs("# function\tmodule\tdepth\tfrom\tinstructions\n", out);
+	for (size_t i = 0; i < flame->n; i++) {
+		plot_text(out, flame->frames[i].name);
+		putc('\t', out);
+		plot_text(out, flame->frames[i].module);
+		fprintf(out, "\t%u\t%.0f\t%.0f\n", flame->frames[i].depth, flame->frames[i].from,
+			flame->frames[i].insns);
+	}
 }
 
 int plot_flame(FILE *out, const struct plot_input *input, struct err *err)
 {
 	const struct result *result = profiled(input);
 	struct flame flame = {0};
-	char title[260], method[200], series[200], total[FIGURE_SIZE];
-	unsigned deepest = 0;
+	char title[260], method[1200] = "", series[200], total[FIGURE_SIZE], names[700];
 
 	if (!result)
-		return err_set(err, ENODATA, "no operation was profiled (lab --profile GLOB)");
+		return refuse_flame(input, err);
 	if (build_flame(result->profile, &flame)) {
 		free(flame.frames);
 		return err_set(err, ENOMEM, "no memory for the data of the plot");
 	}
 	snprintf(title, sizeof(title), "Where the instructions go: %s",
 		 plot_series(&input->sets[0], result, series, sizeof(series)));
-	snprintf(method, sizeof(method), "%s instructions, each in the function that executed it; calls go upwards",
+	plot_say(method, sizeof(method), "%s instructions, each in the function that executed it; calls go upwards",
 		 figure_count(result->profile->total_insns, total));
+	say_shares(method, sizeof(method), result->profile);
+	name_profiled(&input->sets[0], result->benchmark, names, sizeof(names));
+	if (!input->operation && *names)
+		plot_say(method, sizeof(method), "others by --operation: %s", names);
 	plot_begin(out, title, &input->sets[0], method);
 	fprintf(out, "# total: %llu\n", (unsigned long long)result->profile->total_insns);
-	for (size_t i = 0; i < flame.n; i++)
-		deepest = flame.frames[i].depth > deepest ? flame.frames[i].depth : deepest;
-	fprintf(out, "# depth: %u\n", deepest + 1);
-	fputs("# function\tmodule\tdepth\tfrom\tinstructions\n", out);
-	for (size_t i = 0; i < flame.n; i++) {
-		plot_text(out, flame.frames[i].name);
-		putc('\t', out);
-		plot_text(out, flame.frames[i].module);
-		fprintf(out, "\t%u\t%.0f\t%.0f\n", flame.frames[i].depth, flame.frames[i].from,
-			flame.frames[i].insns);
-	}
+	write_frames(out, &flame);
 	free(flame.frames);
 	return 0;
 }
