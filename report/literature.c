@@ -41,16 +41,19 @@ static int get_words(const json_t *object, const char *key, char *to, size_t siz
 	return rc ? rc : *to ? 0 : json_bad(key, err);
 }
 
-static void optional(const json_t *object, const char *key, char *to, size_t size)
+/* One that may be left out, but not be something else. */
+static int get_optional(const json_t *object, const char *key, char *to, size_t size,
+			struct err *err)
 {
-	const char *text = json_string_value(json_object_get(object, key));
-
-	snprintf(to, size, "%s", text ? text : "");
+	*to = '\0';
+	return json_object_get(object, key) ? get_words(object, key, to, size, err) : 0;
 }
 
-#define WORDS(object, key, member) get_words(object, key, member, sizeof(member), err)
+#define WORDS(object, key, member)    get_words(object, key, member, sizeof(member), err)
+#define OPTIONAL(object, key, member) get_optional(object, key, member, sizeof(member), err)
 
-static int read_source(const char *id, const json_t *object, struct literature_source *source, struct err *err)
+static int read_source(const char *id, const json_t *object, struct literature_source *source,
+		       struct err *err)
 {
 	int rc;
 
@@ -77,20 +80,22 @@ static int read_sources(const json_t *sources, struct literature *literature, st
 	json_object_foreach((json_t *)sources, id, object)
 	{
 		if (!rc)
-			rc = read_source(id, object, &literature->sources[literature->n_sources++], err);
+			rc = read_source(id, object, &literature->sources[literature->n_sources++],
+					 err);
 	}
 	return rc;
 }
 
-static int find_source(const json_t *object, const struct literature *literature, size_t *source, struct err *err)
+static int find_source(const json_t *object, const char *key, const struct literature *literature,
+		       size_t *source, struct err *err)
 {
 	char id[32];
-	int rc = WORDS(object, "source", id);
+	int rc = WORDS(object, key, id);
 
 	for (*source = 0; !rc && *source < literature->n_sources; (*source)++)
 		if (!strcmp(literature->sources[*source].id, id))
 			return 0;
-	return rc ? rc : err_set(err, EPROTO, "\"source\": there is no source '%s'", id);
+	return rc ? rc : err_set(err, EPROTO, "\"%s\": there is no source '%s'", key, id);
 }
 
 static int get_seen(const json_t *object, struct literature_figure *figure, struct err *err)
@@ -109,9 +114,30 @@ static int get_seen(const json_t *object, struct literature_figure *figure, stru
 		if (!strcmp(names[i], text)) {
 			figure->seen = (enum literature_seen)i;
 			/* What nobody has seen is not verified, and the other way round. */
-			return figure->verified == (i != SEEN_MEMORY) ? 0 : json_bad("verified", err);
+			return figure->verified == (i != SEEN_MEMORY) ? 0
+								      : json_bad("verified", err);
 		}
 	return json_bad("seen", err);
+}
+
+static int get_quoted_in(const json_t *object, const struct literature *literature,
+			 struct literature_figure *figure, struct err *err)
+{
+	if (figure->seen == SEEN_QUOTED)
+		return find_source(object, "quoted_in", literature, &figure->quoted_in, err);
+	figure->quoted_in = figure->source;
+	return json_object_get(object, "quoted_in") ? json_bad("quoted_in", err) : 0;
+}
+
+static int get_values(const json_t *object, struct literature_figure *figure, struct err *err)
+{
+	int rc = json_get_real(object, "value", &figure->value, err);
+
+	figure->value_hi = figure->value;
+	if (rc || !json_object_get(object, "value_hi"))
+		return rc;
+	rc = json_get_real(object, "value_hi", &figure->value_hi, err);
+	return rc ? rc : figure->value_hi > figure->value ? 0 : json_bad("value_hi", err);
 }
 
 static int read_members(const json_t *object, const struct literature *literature,
@@ -122,7 +148,7 @@ static int read_members(const json_t *object, const struct literature *literatur
 	if (!rc)
 		rc = WORDS(object, "operation", figure->operation);
 	if (!rc)
-		rc = json_get_real(object, "value", &figure->value, err);
+		rc = get_values(object, figure, err);
 	if (!rc)
 		rc = WORDS(object, "unit", figure->unit);
 	if (!rc)
@@ -132,14 +158,19 @@ static int read_members(const json_t *object, const struct literature *literatur
 	if (!rc)
 		rc = get_year(object, "year", &figure->year, err);
 	if (!rc)
-		rc = find_source(object, literature, &figure->source, err);
+		rc = find_source(object, "source", literature, &figure->source, err);
 	if (!rc)
 		rc = get_seen(object, figure, err);
+	if (!rc)
+		rc = get_quoted_in(object, literature, figure, err);
 	if (!rc && json_object_get(object, "processor_year"))
 		rc = get_year(object, "processor_year", &figure->processor_year, err);
-	optional(object, "processor", figure->processor, sizeof(figure->processor));
-	optional(object, "hypervisor", figure->hypervisor, sizeof(figure->hypervisor));
-	optional(object, "exitlab", figure->exitlab, sizeof(figure->exitlab));
+	if (!rc)
+		rc = OPTIONAL(object, "processor", figure->processor);
+	if (!rc)
+		rc = OPTIONAL(object, "hypervisor", figure->hypervisor);
+	if (!rc)
+		rc = OPTIONAL(object, "exitlab", figure->exitlab);
 	return rc;
 }
 
@@ -159,7 +190,8 @@ static int read_figure(const json_t *object, struct literature *literature, stru
 
 static int read_all(const json_t *whole, struct literature *literature, struct err *err)
 {
-	const json_t *sources = json_object_get(whole, "sources"), *figures = json_object_get(whole, "figures");
+	const json_t *sources = json_object_get(whole, "sources"),
+		     *figures = json_object_get(whole, "figures");
 	int rc;
 
 	if (json_integer_value(json_object_get(whole, "schema_version")) != 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What others published about exits, by the processor's generation; and figures of real VT-x or SVM beside them. */
+/* What others published about exits, by the processor's generation; and figures of real VT-x or SVM
+ * beside them. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <math.h>
@@ -11,18 +12,20 @@
 #include "report/plot/data.h"
 #include "report/plot/kinds.h"
 
-/* A series: figures of one topic, of operations that match; what a run has of it, if anything. */
+/* A series: figures of one topic, of operations that match, with one hypervisor if any counts; what
+ * a run has of it. */
 static const struct {
-	const char *name, *topic, *operation, *mine;
+	const char *name, *topic, *operation, *mine, *hypervisor;
 } series[] = {
 	{"hardware: exit and entry", "hardware-round-trip", "*", NULL},
 	{"hardware: exit by a page fault", "hardware", "VM exit by a page fault", NULL},
 	{"hardware: exit by VMCALL", "hardware", "VM exit by VMCALL", NULL},
 	{"hardware: exit by an EPT violation", "hardware", "VM exit by an EPT violation", NULL},
 	{"hardware: VMRESUME", "hardware", "VMRESUME", NULL},
-	{"with KVM: a hypercall", "round-trip", "*hypercall*", "exit/hypercall"},
-	{"with KVM: I/O to user space", "round-trip", "I/O handled in user space", "io/port-out width=32"},
-	{"with KVM: an interrupt to another vCPU", "round-trip", "*ip[il]*", "smp/ipi"},
+	{"with KVM: a hypercall", "round-trip", "*hypercall*", "exit/hypercall", "KVM"},
+	{"with KVM: I/O to user space", "round-trip", "I/O handled in user space",
+	 "io/port-out width=32", "KVM"},
+	{"with KVM: an interrupt to another vCPU", "round-trip", "*ip[il]*", "smp/ipi", "KVM"},
 };
 
 #define SERIES (sizeof(series) / sizeof(series[0]))
@@ -31,6 +34,8 @@ static bool belongs(const struct literature_figure *figure, size_t which)
 {
 	return !strcmp(figure->topic, series[which].topic) && !strcmp(figure->unit, "cycles") &&
 	       !strcmp(figure->substrate, "vmx") && figure->processor_year &&
+	       (!series[which].hypervisor ||
+		!strcmp(figure->hypervisor, series[which].hypervisor)) &&
 	       !fnmatch(series[which].operation, figure->operation, FNM_CASEFOLD);
 }
 
@@ -86,8 +91,9 @@ static void write_mine(FILE *out, const struct plot_input *input, size_t which, 
 	}
 }
 
-static size_t write_series(FILE *out, const struct literature *literature, const struct plot_input *input,
-			   size_t which, size_t written, bool *any_mine)
+static size_t write_series(FILE *out, const struct literature *literature,
+			   const struct plot_input *input, size_t which, size_t written,
+			   bool *any_mine)
 {
 	const struct literature_figure **found = calloc(literature->n_figures + 1, sizeof(*found));
 	size_t n = 0;
@@ -124,12 +130,16 @@ int plot_literature(FILE *out, const struct plot_input *input, struct err *err)
 	int rc = literature_read(input->path, &literature, err);
 
 	if (!rc) {
-		plot_header(out, "title", "Published costs of an exit, by the processor's generation (VT-x)");
-		plot_header(out, "caption", "cycles, as the sources have them; hollow marks: published");
+		plot_header(out, "title",
+			    "Published costs of an exit, by the processor's generation (VT-x)");
+		plot_header(out, "caption",
+			    "cycles, as the sources have them; hollow marks: published");
 		plot_header(out, "method",
-			    !input->n_sets	 ? "no run was given beside them"
-			    : has_hardware(input) ? "filled marks: this report, at the year of its run"
-						  : "no mark of this report: it has no figure of a real processor's VT-x or SVM");
+			    !input->n_sets ? "no run was given beside them"
+			    : has_hardware(input)
+				    ? "filled marks: this report, at the year of its run"
+				    : "no mark of this report: it has no figure of a real "
+				      "processor's VT-x or SVM");
 		plot_header(out, "unit", "cycles");
 		fputs("# series\tyear\tcycles\thow sure\tprocessor\tsource\n", out);
 		for (size_t i = 0; i < SERIES; i++)
