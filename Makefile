@@ -124,7 +124,6 @@ endef
 $(foreach s,$(LIB_SRC) $(CLI_SRC) $(BENCH_SRC) $(CHECK_SRC),$(eval $(call host_rule,$(s))))
 
 # The script that draws a history is part of the program.
-$(call object,host,report/history_plot.c): plots/history.gp
 $(call object,host,report/plot/kinds.c): $(wildcard plots/*.gp)
 $(call object,host,report/html.c): report/template.html
 $(call object,host,kvm-harness/arch/x86/repro.c): kvm-harness/arch/x86/repro/preamble.c

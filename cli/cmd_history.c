@@ -9,6 +9,7 @@
 
 #include "cli/picture.h"
 #include "cli/options.h"
+#include "cli/plot.h"
 #include "report/history.h"
 #include "report/history_plot.h"
 #include "report/history_store.h"
@@ -16,8 +17,6 @@
 #include "report/jsonl.h"
 #include "report/text.h"
 
-#define DELTA 0.03
-#define ALPHA 0.05
 #define WIDTH 100
 
 /* ---- add ------------------------------------------------------------------------------------- */
@@ -105,8 +104,8 @@ static int add(const struct options *options, const char *folder)
 static struct history_options limits(const struct options *options)
 {
 	return (struct history_options){
-		.delta = options->delta > 0 ? options->delta : DELTA,
-		.alpha = options->alpha > 0 ? options->alpha : ALPHA,
+		.delta = options->delta > 0 ? options->delta : HISTORY_DELTA,
+		.alpha = options->alpha > 0 ? options->alpha : HISTORY_ALPHA,
 	};
 }
 
@@ -204,24 +203,26 @@ static void name_left_out(const struct history *history, const struct history_pl
 	free(text);
 }
 
-/* The data beside the picture, and from them the picture. */
+/* The data beside the picture, and from them the picture: as `exitlab plot history` does, of the series that were chosen. */
 static int draw(const char *path, const struct history *history, const struct history_plot *plot,
 		struct err *err)
 {
-	const struct picture_script script = {history_plot_script, history_plot_script_end};
+	const struct plot_kind *kind = plot_find("history");
 	char data[PICTURE_PATH];
+	pid_t child;
 	FILE *out;
-	int rc;
+	int rc = picture_data_path(path, data, err);
 
-	if (picture_data_path(path, data, err))
-		return -err->code;
+	if (rc)
+		return rc;
 	out = fopen(data, "we");
 	if (!out)
 		return err_sys(err, errno, "cannot write %s", data);
-	rc = history_plot_write(out, history, plot, err);
-	if (fclose(out) && !rc)
-		rc = err_sys(err, errno, "cannot write %s", data);
-	return rc ? rc : picture_draw(&script, 1, data, path, err);
+	history_plot_write(out, history, plot);
+	if (ferror(out) | fclose(out))
+		return err_sys(err, errno ? errno : EIO, "cannot write %s", data);
+	child = plot_begin_drawing(kind, data, path, err);
+	return child < 0 ? child : picture_end(child, data, path, err);
 }
 
 static int plot(const struct options *options, const char *folder)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* exitlab plot: one picture from result files. */
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,22 +36,33 @@ static int unknown_kind(const char *name)
 	return CODE_USAGE;
 }
 
-/* How many files a kind takes; 0 for most: no limit. */
-static void file_limits(const struct plot_kind *kind, size_t *least, size_t *most)
+/* How many files before the result files a kind takes. */
+static size_t other_files(const struct plot_kind *kind, const struct options *options)
 {
-	*least = kind->source == PLOT_TWO_RUNS ? 2 : 1;
-	*most = kind->source == PLOT_RUN || kind->source == PLOT_OTHER ? 1
-		: kind->source == PLOT_TWO_RUNS			       ? 2
-									       : 0;
+	const char *first = options->patterns.n > 1 ? options->patterns.items[1] : "";
+	size_t length = strlen(first);
+
+	if (kind->source == PLOT_RUN_BESIDE)
+		return length > 5 && !strcmp(first + length - 5, ".json");
+	return kind->source == PLOT_OTHER || kind->source == PLOT_OTHER_RUNS;
+}
+
+/* How many result files it takes. */
+static void run_limits(const struct plot_kind *kind, size_t *least, size_t *most)
+{
+	bool any = kind->source == PLOT_OTHER || kind->source == PLOT_OTHER_RUNS;
+
+	*least = any ? 0 : kind->source == PLOT_TWO_RUNS ? 2 : 1;
+	*most = kind->source == PLOT_RUNS || kind->source == PLOT_OTHER_RUNS ? SIZE_MAX : *least;
 }
 
 static int check(const struct options *options, const struct plot_kind *kind)
 {
-	size_t n = options->patterns.n - 1, least, most;
+	size_t n = options->patterns.n - 1, others = other_files(kind, options), least, most;
 	struct err err = {0};
 
-	file_limits(kind, &least, &most);
-	if (n < least || (most && n > most)) {
+	run_limits(kind, &least, &most);
+	if (n < others || n - others < least || n - others > most) {
 		complain("plot %s takes %s, not %zu file%s", kind->name, kind->takes, n, n == 1 ? "" : "s");
 		return CODE_USAGE;
 	}
@@ -105,7 +118,7 @@ int cmd_plot(const struct options *options)
 	code = check(options, kind);
 	if (code)
 		return code;
-	first = kind->source == PLOT_OTHER || kind->source == PLOT_OTHER_RUNS ? 2 : 1;
+	first = 1 + other_files(kind, options);
 	if (inputs_read(&inputs, options->patterns.items + first, options->patterns.n - first, &err)) {
 		complain("%s", err.text);
 		code = CODE_CANNOT_RUN;

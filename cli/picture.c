@@ -150,8 +150,10 @@ int picture_end(pid_t child, const char *data, const char *path, struct err *err
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
 		return err_set(err, ENOENT,
 			       "gnuplot is not installed (apt-get install gnuplot-nox); the data are in %s", data);
-	if (status || stat(path, &made) || !made.st_size)
+	if (status || stat(path, &made) || !made.st_size) {
+		unlink(path); /* what there is of it is none */
 		return err_set(err, EIO, "gnuplot could not draw %s; the data are in %s", path, data);
+	}
 	return strcmp(path + strlen(path) - 4, ".pdf") ? 0 : fix_date(path, err);
 }
 

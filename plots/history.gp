@@ -3,25 +3,13 @@
 # Figures over time: a small picture for each series, a point for each run, a line for each level, and
 # where the level changed.
 #
-#   gnuplot -c plots/history.gp DATA OUT
+#   gnuplot -c plots/history.gp DATA OUT.svg|OUT.png|OUT.pdf
 #
-# DATA  what report/history_plot.c wrote; `exitlab history plot` leaves it beside its picture
-# OUT   the picture, .svg or .png
+# DATA  what `exitlab plot history` or `exitlab history plot` leaves beside its picture
 #
 # The same data give the same SVG, byte for byte, with the same gnuplot.
 
-if (ARGC != 2) {
-	print "usage: gnuplot -c plots/history.gp DATA OUT.svg|OUT.png"
-	exit status 2
-}
-data = ARG1
-out = ARG2
-is_png = strlen(out) > 4 && out[strlen(out) - 3:*] eq ".png"
-
-set datafile separator "\t"
-set datafile missing "?"
-set datafile commentschars "#"
-set encoding utf8
+if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 }
 
 stats data using 5 nooutput
 panels = STATS_blocks
@@ -39,22 +27,12 @@ above = 58
 below = 30
 width = columns * panel_width
 height = above + below + rows * panel_height
-if (is_png) {
-	set terminal pngcairo size 2 * width, 2 * height font "DejaVu Sans,8" fontscale 2 \
-		linewidth 2 pointscale 2 noenhanced background "white"
-} else {
-	set terminal svg size width, height font "DejaVu Sans,Helvetica,Arial,sans-serif,10.5" \
-		noenhanced background "white" name "history"
-}
+eval terminal_of(width, height, 10.5)
 set output out
 
-# Okabe and Ito's palette, which also those read who tell colours apart badly.
 value = "#56748C"
-slower = "#D55E00"
-faster = "#009E73"
-
-# No more than n characters of a text.
-cut(text, n) = strlen(text) > n ? text[1:n - 1]."…" : text
+slower = colour[2]
+faster = colour[3]
 
 # What is said of each series, in one reading: column -2 is the number of the block.
 array name[panels]

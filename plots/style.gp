@@ -67,30 +67,34 @@ if (ending ne ".svg" && ending ne ".png" && ending ne ".pdf") {
 	exit status 2
 }
 
-terminal_commands(width, height) = ending eq ".png" \
-	? sprintf("set terminal pngcairo size %d, %d font 'DejaVu Sans,10' fontscale 2 linewidth 2 pointscale 2 ".\
-		"noenhanced background 'white'", 2 * width, 2 * height) : ending eq ".pdf" \
-	? sprintf("set terminal pdfcairo size %.4f, %.4f font 'DejaVu Sans,9' noenhanced background 'white'", \
-		width / 96.0, height / 96.0) \
-	: sprintf("set terminal svg size %d, %d font 'DejaVu Sans,Helvetica,Arial,sans-serif,12' ".\
-		"noenhanced background 'white'", width, height)
+# Letters of `size` pixels in an SVG, and as large in the others.
+terminal_of(width, height, size) = ending eq ".png" \
+	? sprintf("set terminal pngcairo size %d, %d font 'DejaVu Sans,%g' fontscale 2 linewidth 2 pointscale 2 ".\
+		"noenhanced background 'white'", 2 * width, 2 * height, size / 1.2) : ending eq ".pdf" \
+	? sprintf("set terminal pdfcairo size %.4f, %.4f font 'DejaVu Sans,%g' noenhanced background 'white'", \
+		width / 96.0, height / 96.0, 0.75 * size) \
+	: sprintf("set terminal svg size %d, %d font 'DejaVu Sans,Helvetica,Arial,sans-serif,%g' ".\
+		"noenhanced background 'white'", width, height, size)
+terminal_commands(width, height) = terminal_of(width, height, 12)
 
 # A page with one plot: title, what is said below it (caption and method of the data, and `more`),
 # the plot of plot_height pixels, and below it room for the key of key_lines lines. `left` and `right` are the
 # pixels beside the plot; x2 is 1 where there is an axis above as well. Sets width, height, and the
 # key below everything: no key ever lies over data. gnuplot gives a key no more lines than fit beside the plot, so a
-# plot is at least as high as its key. page_more_below, set before, is what tics below take beyond one line.
+# plot is at least as high as its key. page_more_below, set before, is what tics below take beyond one line,
+# and page_foot what is kept free at the bottom, below the key.
 page_more_below = 0
+page_foot = 0
 page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines) = (\
-	page_title = title_, \
 	page_width = left + plot_width + right, \
+	page_title = cut(title_, int(page_width / 9.2)), \
 	page_letters = int(page_width / 7.3), \
 	page_said = wrapped(header("caption"), page_letters), \
 	page_method = wrapped(header("method").(more eq "" ? "" : (header("method") eq "" ? "" : "; ").more), \
 		page_letters), \
 	page_said = page_said.(page_said eq "" || page_method eq "" ? "" : "\n").page_method, \
 	page_above = 52.0 + 17 * line_count(page_said) + 40 * x2, \
-	page_below = 62.0 + 20 * key_lines + page_more_below, \
+	page_below = 62.0 + 20 * key_lines + page_more_below + page_foot, \
 	page_plot = plot_height > 22 * key_lines ? plot_height : 22 * key_lines, \
 	page_height = page_above + page_plot + page_below, \
 	terminal_commands(page_width, page_height)."; set output out".\
@@ -102,7 +106,12 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 		1 - 20.0 / page_height).\
 	sprintf("; set label 1002 page_said at screen 0.5, screen %.6f center textcolor rgb '%s'", 1 - 42.0 / page_height, quiet).\
 	(key_lines > 0 ? sprintf("; set key at screen 0.5, screen %.6f center bottom vertical samplen 1.5 ".\
-		"spacing 1.2 Left reverse width 1 maxrows %d", 8.0 / page_height, key_lines) : "; unset key"))
+		"spacing 1.2 Left reverse width 1 maxrows %d", (8.0 + page_foot) / page_height, key_lines) : "; unset key"))
+
+# The sources of published figures, at the bottom in lines of n letters: sets page_sources_text, and page_foot for it.
+sources_of(n) = (sources_ = "", sum [k_ = 1:int(header_number("sources"))] (sources_ = sources_.(k_ > 1 ? "\n" : "").\
+	wrapped(sprintf("[%d] ", k_).header(sprintf("source %d", k_)), n), 0), sources_)
+page_sources(n) = (page_sources_text = sources_of(n), page_foot = 10 + 15 * line_count(page_sources_text), "")
 
 # Lines that a key of n names takes below a page of that width; the longest name has so many characters.
 key_lines_of(n, longest_, width) = (columns_ = int(width / (7.6 * longest_ + 98)), \

@@ -67,6 +67,10 @@ struct history {
 	size_t n_series;
 };
 
+/* What counts as a change unless told otherwise. */
+#define HISTORY_DELTA 0.03
+#define HISTORY_ALPHA 0.05
+
 struct history_options {
 	double delta; /* smallest change of times that counts; exact counts have none */
 	double alpha; /* for all series of times together (Holm) */

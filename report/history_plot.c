@@ -7,15 +7,7 @@
 #include <string.h>
 
 #include "report/figure.h"
-
-/* plots/history.gp, which draws the data, so that one program is enough. */
-__asm__(".pushsection .rodata\n"
-	".global history_plot_script, history_plot_script_end\n"
-	"history_plot_script:\n"
-	".incbin \"plots/history.gp\"\n"
-	"history_plot_script_end:\n"
-	".byte 0\n"
-	".popsection\n");
+#include "report/plot/data.h"
 
 /* Changes nearer to each other than this share of the runs would write over each other. */
 #define LABEL_SHARE 0.28
@@ -196,19 +188,40 @@ static void write_series(FILE *out, const struct history *history,
 	}
 }
 
-int history_plot_write(FILE *out, const struct history *history, const struct history_plot *plot,
-		       struct err *err)
+/* A machine that all have in common stands above them. */
+static void write_caption(FILE *out, const struct history *history, const struct history_plot *plot)
 {
+	size_t machine = history->series[plot->order[0]].machine;
+
+	for (size_t i = 1; i < plot->n_drawn; i++)
+		if (history->series[plot->order[i]].machine != machine) {
+			plot_header(out, "caption", "several machines");
+			return;
+		}
+	plot_header(out, "caption", history->machines[machine].name);
+}
+
+static void write_head(FILE *out, const struct history *history, const struct history_plot *plot)
+{
+	char method[200] = "a point: a run";
+
+	plot_say(method, sizeof(method), "a line: the level between changes");
+	plot_left_out(method, sizeof(method), plot->n - plot->n_drawn, "series");
+	plot_header(out, "title", "Figures over time");
+	write_caption(out, history, plot);
+	plot_header(out, "method", method);
 	fputs("# a block for each series, a row for each run; ? where there is nothing\n"
 	      "# operation\tin\tmachine\tunit\trun\tstarted\tfile\tkernel\tvalue\tlevel\t"
 	      "direction of a change\tits p\tits size\n",
 	      out);
+}
+
+void history_plot_write(FILE *out, const struct history *history, const struct history_plot *plot)
+{
+	write_head(out, history, plot);
 	for (size_t i = 0; i < plot->n_drawn; i++) {
 		if (i)
 			fputs("\n\n", out);
 		write_series(out, history, &history->series[plot->order[i]]);
 	}
-	if (fflush(out) || ferror(out))
-		return err_sys(err, errno ? errno : EIO, "cannot write the data of the plot");
-	return 0;
 }

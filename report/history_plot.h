@@ -27,12 +27,7 @@ struct history_plot {
 int history_plot_choose(const struct history *history, struct history_plot *plot);
 void history_plot_clear(struct history_plot *plot);
 
-/* Where the script is compiled in. */
-extern const char history_plot_script[];
-extern const char history_plot_script_end[];
-
-/* 0 or the negative errno of a failed write. */
-int history_plot_write(FILE *out, const struct history *history, const struct history_plot *plot,
-		       struct err *err);
+/* One series or more is drawn. Failed writes are left to the stream's owner (ferror). */
+void history_plot_write(FILE *out, const struct history *history, const struct history_plot *plot);
 
 #endif

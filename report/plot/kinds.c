@@ -24,14 +24,15 @@ PLOT_SCRIPT(script_aa, "plots/aa.gp");
 PLOT_SCRIPT(script_gate, "plots/gate.gp");
 PLOT_SCRIPT(script_literature, "plots/literature.gp");
 PLOT_SCRIPT(script_pareto, "plots/pareto.gp");
+PLOT_SCRIPT(script_history, "plots/history.gp");
 
 #define DRAWN_BY(name) script_##name, script_##name##_end
 
 const struct plot_kind plot_kinds[] = {
 	{"native-vs-guest", "RUN", "what each operation costs natively and in guests",
 	 PLOT_RUN, DRAWN_BY(native), plot_native},
-	{"ladder", "RUN", "what it costs to cross from one execution environment into another",
-	 PLOT_RUN, DRAWN_BY(ladder), plot_ladder},
+	{"ladder", "[JSON] RUN", "what it costs to cross from one execution environment into another",
+	 PLOT_RUN_BESIDE, DRAWN_BY(ladder), plot_ladder},
 	{"matrix", "RUN", "what each sensitive instruction does, natively and in guests",
 	 PLOT_RUN, DRAWN_BY(matrix), plot_matrix},
 	{"instances", "RUN", "how VM instances differ from each other",
@@ -66,6 +67,8 @@ const struct plot_kind plot_kinds[] = {
 	 PLOT_OTHER, DRAWN_BY(pareto), plot_pareto},
 	{"literature", "JSON RUN...", "published costs of an exit, by processor generation",
 	 PLOT_OTHER_RUNS, DRAWN_BY(literature), plot_literature},
+	{"history", "DIR", "figures over time, and where they changed (exitlab history add)",
+	 PLOT_OTHER, DRAWN_BY(history), plot_history},
 	{NULL, NULL, NULL, PLOT_RUN, NULL, NULL, NULL},
 };
 

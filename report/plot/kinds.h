@@ -24,5 +24,6 @@ int plot_aa(FILE *out, const struct plot_input *input, struct err *err);
 int plot_gate(FILE *out, const struct plot_input *input, struct err *err);
 int plot_literature(FILE *out, const struct plot_input *input, struct err *err);
 int plot_pareto(FILE *out, const struct plot_input *input, struct err *err);
+int plot_history(FILE *out, const struct plot_input *input, struct err *err);
 
 #endif

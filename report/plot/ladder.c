@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What it costs to cross from one execution environment into another. */
+/* What it costs to cross from one execution environment into another; published figures beside it. */
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/figure.h"
+#include "report/literature.h"
 #include "report/plot/data.h"
 #include "report/plot/kinds.h"
+#include "report/plot/sources.h"
 
 /* Each rung: the crossing, and the operation in the environment that is one. The first that matches is shown. */
 static const struct {
@@ -32,52 +35,166 @@ static const struct {
 	{"a new VM, up to its first exit", "vm/first-instruction*", "host"},
 };
 
-static const struct result *find(const struct result_set *set, size_t rung)
+#define RUNGS (sizeof(rungs) / sizeof(rungs[0]))
+
+/* Published ones: the cheapest, since the dearest are whole programs. */
+#define PUBLISHED_MOST 12
+
+struct rung {
+	double point;
+	size_t crossing;			  /* in rungs, of a result */
+	const struct result *result;		  /* one of the run; or NULL */
+	const struct literature_figure *published;
+};
+
+struct ladder {
+	struct rung *rungs; /* owned; the cheapest first */
+	size_t n, measured;
+	size_t left_out; /* published ones */
+	struct literature literature;
+	struct plot_sources sources;
+};
+
+static const struct result *find(const struct plot_input *input, size_t rung)
 {
+	const struct result_set *set = &input->sets[0];
 	char label[128];
 
 	for (size_t i = 0; i < set->n_results; i++) {
 		const struct result *result = &set->results[i];
 
 		if (!strcmp(result->environment, rungs[rung].environment) && figure_positive(result) &&
+		    plot_asked_for(input, result) &&
 		    !fnmatch(rungs[rung].operation, plot_label(result, label, sizeof(label)), 0))
 			return result;
 	}
 	return NULL;
 }
 
-#define RUNGS (sizeof(rungs) / sizeof(rungs[0]))
+static int compare_rungs(const void *a, const void *b)
+{
+	const struct rung *x = a, *y = b;
+
+	if (x->point != y->point)
+		return x->point < y->point ? -1 : 1;
+	if (x->published && y->published)
+		return strcmp(x->published->id, y->published->id);
+	if (!x->published != !y->published)
+		return x->published ? 1 : -1;
+	return (x->crossing > y->crossing) - (x->crossing < y->crossing);
+}
+
+/* The cheapest of the file's figures of this topic, behind those of the run. */
+static void add_published(struct ladder *ladder)
+{
+	struct rung *first = ladder->rungs + ladder->n;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ladder->literature.n_figures; i++) {
+		const struct literature_figure *figure = &ladder->literature.figures[i];
+
+		if (!strcmp(figure->topic, "ladder") && !strcmp(figure->unit, "cycles") && figure->value > 0)
+			first[n++] = (struct rung){.point = figure->value, .published = figure};
+	}
+	qsort(first, n, sizeof(*first), compare_rungs);
+	ladder->left_out = n > PUBLISHED_MOST ? n - PUBLISHED_MOST : 0;
+	ladder->n += n - ladder->left_out;
+}
+
+/* false: no memory. */
+static bool build(const struct plot_input *input, bool published, struct ladder *ladder)
+{
+	ladder->rungs = calloc(RUNGS + ladder->literature.n_figures, sizeof(*ladder->rungs));
+	if (!ladder->rungs)
+		return false;
+	for (size_t i = 0; i < RUNGS; i++) {
+		const struct result *result = find(input, i);
+
+		if (result)
+			ladder->rungs[ladder->n++] = (struct rung){result->estimate.point, i, result, NULL};
+	}
+	ladder->measured = ladder->n;
+	if (published)
+		add_published(ladder);
+	qsort(ladder->rungs, ladder->n, sizeof(*ladder->rungs), compare_rungs);
+	for (size_t i = 0; i < ladder->n; i++)
+		if (ladder->rungs[i].published)
+			plot_sources_number(&ladder->sources, ladder->rungs[i].published);
+	return true;
+}
+
+static void write_published(FILE *out, struct ladder *ladder, const struct literature_figure *figure)
+{
+	plot_text(out, figure->operation);
+	putc('\t', out);
+	plot_text(out, figure->machine);
+	fprintf(out, ", %u [%zu]\t", figure->year, plot_sources_number(&ladder->sources, figure));
+	plot_text(out, figure->substrate);
+	plot_value(out, figure->value, true);
+	plot_value(out, figure->value, true);
+	plot_value(out, figure->value_hi, true);
+	fprintf(out, "\t%s\n", figure->verified ? "verified" : "not verified");
+}
+
+static void write_measured(FILE *out, const struct rung *rung)
+{
+	char label[128];
+
+	plot_text(out, rungs[rung->crossing].crossing);
+	putc('\t', out);
+	plot_text(out, plot_label(rung->result, label, sizeof(label)));
+	fprintf(out, "\t%s", rung->result->environment);
+	plot_estimate(out, rung->result);
+	fputs("\tmeasured\n", out);
+}
+
+static void write_head(FILE *out, const struct result_set *set, const struct ladder *ladder, bool unlike)
+{
+	char method[400] = "", replication[80];
+	struct plot_proofs proofs = {0};
+
+	plot_say(method, sizeof(method), "%s", figure_replication(set, replication, sizeof(replication)));
+	for (size_t i = 0; i < ladder->n; i++)
+		if (ladder->rungs[i].result)
+			plot_proofs_add(&proofs, ladder->rungs[i].result);
+	plot_proofs_say(method, sizeof(method), &proofs);
+	if (ladder->sources.n)
+		plot_say(method, sizeof(method), "hollow: published, cycles of other machines");
+	if (unlike)
+		plot_say(method, sizeof(method), "published figures are cycles, which instructions are not: none is shown");
+	plot_left_out(method, sizeof(method), ladder->left_out, "dearer published ones");
+	plot_begin(out, "A ladder of crossings", set, method);
+	plot_header(out, "native", plot_place(set, "native"));
+	plot_sources_write(out, &ladder->literature, &ladder->sources);
+	fputs("# crossing\toperation\tin\tticks\tlo\thi\thow sure\n", out);
+}
+
+static int write_ladder(FILE *out, const struct plot_input *input, struct ladder *ladder, struct err *err)
+{
+	const struct result_set *set = &input->sets[0];
+	bool counted = figure_counts_instructions(&set->run);
+
+	if (!build(input, !counted && input->path, ladder))
+		return err_set(err, ENOMEM, "no memory for the data of the plot");
+	if (ladder->measured < 2)
+		return err_set(err, ENODATA, "fewer than two kinds of crossing were measured");
+	write_head(out, set, ladder, counted && input->path);
+	for (size_t i = 0; i < ladder->n; i++)
+		if (ladder->rungs[i].published)
+			write_published(out, ladder, ladder->rungs[i].published);
+		else
+			write_measured(out, &ladder->rungs[i]);
+	return 0;
+}
 
 int plot_ladder(FILE *out, const struct plot_input *input, struct err *err)
 {
-	const struct result_set *set = &input->sets[0];
-	const struct result *found[RUNGS];
-	size_t order[RUNGS], n = 0;
-	char label[128];
+	struct ladder ladder = {0};
+	int rc = input->path ? literature_read(input->path, &ladder.literature, err) : 0;
 
-	for (size_t i = 0; i < RUNGS; i++) {
-		size_t at;
-
-		found[i] = find(set, i);
-		if (!found[i])
-			continue;
-		for (at = n; at > 0 && found[order[at - 1]]->estimate.point > found[i]->estimate.point; at--)
-			order[at] = order[at - 1];
-		order[at] = i;
-		n++;
-	}
-	if (n < 2)
-		return err_set(err, ENODATA, "fewer than two kinds of crossing were measured");
-	plot_begin(out, "A ladder of crossings", set, NULL);
-	plot_header(out, "native", plot_place(set, "native"));
-	fputs("# crossing\toperation\tin\tticks\tlo\thi\n", out);
-	for (size_t i = 0; i < n; i++) {
-		plot_text(out, rungs[order[i]].crossing);
-		putc('\t', out);
-		plot_text(out, plot_label(found[order[i]], label, sizeof(label)));
-		fprintf(out, "\t%s", rungs[order[i]].environment);
-		plot_estimate(out, found[order[i]]);
-		putc('\n', out);
-	}
-	return 0;
+	if (!rc)
+		rc = write_ladder(out, input, &ladder, err);
+	free(ladder.rungs);
+	literature_clear(&ladder.literature);
+	return rc;
 }

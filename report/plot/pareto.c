@@ -25,19 +25,21 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(x->row->name, y->row->name);
 }
 
-/* Exits by the hardware's reason, or where none were seen exits to user space, or else tracepoints. */
+/*
+ * Exits by the hardware's reason, or where none were seen exits to user space, or else tracepoints. By time where
+ * any has one and time means something: the last exit of a VM never has one.
+ */
 static size_t choose(const struct trace_result *trace, struct row *rows, bool *timed)
 {
 	size_t n = 0;
 
-	for (int kind = TRACE_ROW_EXIT; kind <= TRACE_ROW_EVENT && !n; kind++) {
-		*timed = true;
+	*timed = false;
+	for (int kind = TRACE_ROW_EXIT; kind <= TRACE_ROW_EVENT && !n; kind++)
 		for (size_t i = 0; i < trace->n_rows; i++)
 			if (trace->rows[i].kind == (enum trace_row_kind)kind && trace->rows[i].count) {
 				rows[n++].row = &trace->rows[i];
-				*timed &= trace->rows[i].timed > 0;
+				*timed |= trace->rows[i].total_ns > 0 && !trace->machine.emulated;
 			}
-	}
 	for (size_t i = 0; i < n; i++)
 		rows[i].weight = *timed ? (double)rows[i].row->total_ns : (double)rows[i].row->count;
 	return n;
@@ -46,19 +48,29 @@ static size_t choose(const struct trace_result *trace, struct row *rows, bool *t
 static void write_header(FILE *out, const struct trace_result *trace, const struct row *rows, size_t n, bool timed)
 {
 	static const char *const kinds[] = {"exits by the hardware's reason", "exits to user space", "tracepoints"};
-	char machine[600], method[300], size[FIGURE_SIZE];
-	uint64_t count = 0;
+	char machine[600], method[400] = "", size[FIGURE_SIZE];
+	uint64_t count = 0, untimed = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		count += rows[i].row->count;
-	plot_header(out, "title", "What a VM exited for");
-	plot_header(out, "caption", figure_machine(&trace->machine, machine, sizeof(machine)));
-	snprintf(method, sizeof(method), "%s %s in %.1f s of %llu vCPU thread%s; bars by %s", figure_count(count, size),
+		untimed += timed && rows[i].row->timed < rows[i].row->count ? rows[i].row->count - rows[i].row->timed : 0;
+	}
+	plot_say(method, sizeof(method), "%s %s in %.1f s of %llu vCPU thread%s", figure_count(count, size),
 		 kinds[rows[0].row->kind], trace->seconds, (unsigned long long)trace->vcpu_threads,
-		 trace->vcpu_threads == 1 ? "" : "s", timed ? "time" : "count");
+		 trace->vcpu_threads == 1 ? "" : "s");
+	plot_say(method, sizeof(method), "bars by %s", timed ? "time" : "count");
+	if (untimed)
+		plot_say(method, sizeof(method), "%s of them without a time", figure_count(untimed, size));
+	if (trace->machine.emulated)
+		plot_say(method, sizeof(method), "an emulated host's time means nothing");
+	if (trace->lost)
+		plot_say(method, sizeof(method), "%s records were lost", figure_count(trace->lost, size));
 	plot_left_out(method, sizeof(method), n > ROWS_MOST ? n - ROWS_MOST : 0, "rarer kinds");
+	plot_header(out, "title", rows[0].row->kind == TRACE_ROW_EVENT ? "What KVM did for a VM" : "What a VM exited for");
+	plot_header(out, "caption", figure_machine(&trace->machine, machine, sizeof(machine)));
 	plot_header(out, "method", method);
-	plot_header(out, "unit", timed ? "time" : "exits");
+	plot_header(out, "unit", timed ? "time" : rows[0].row->kind == TRACE_ROW_EVENT ? "events" : "exits");
+	plot_header(out, "spans", rows[0].row->kind == TRACE_ROW_EXIT ? "time from exit to entry" : "time outside of KVM");
 	fputs("# reason\tcount\tmilliseconds\tpercent\tpercent so far\tp50 ns\tp99 ns\n", out);
 }
 
@@ -70,15 +82,16 @@ static void write_rows(FILE *out, const struct row *rows, size_t n, bool timed)
 		all += rows[i].weight;
 	for (size_t i = 0; i < n && i < ROWS_MOST; i++) {
 		const struct trace_row *row = rows[i].row;
+		bool has_time = timed && row->timed > 0;
 
 		so_far += rows[i].weight;
 		plot_text(out, row->name);
 		fprintf(out, "\t%llu", (unsigned long long)row->count);
-		plot_value(out, (double)row->total_ns / 1e6, timed);
+		plot_value(out, (double)row->total_ns / 1e6, has_time);
 		plot_value(out, 100 * rows[i].weight / all, true);
 		plot_value(out, 100 * so_far / all, true);
-		plot_value(out, (double)row->p50_ns, row->timed > 0);
-		plot_value(out, (double)row->p99_ns, row->timed > 0);
+		plot_value(out, (double)row->p50_ns, has_time);
+		plot_value(out, (double)row->p99_ns, has_time);
 		putc('\n', out);
 	}
 }

@@ -28,7 +28,7 @@ struct plot_input {
 	const struct result_set *sets; /* result files, as given */
 	const char *const *labels;     /* of each set: its file's name, without folders and ending */
 	size_t n_sets;
-	const char *path; /* of a file that is no result file, where the kind takes one */
+	const char *path; /* of a file that is no result file, where the kind takes one; may be NULL if it need not */
 	const char *operation;	 /* only operations that match this glob; NULL: the kind's choice */
 	const char *environment; /* only this environment; NULL: the kind's choice */
 };
@@ -37,6 +37,7 @@ enum plot_source {
 	PLOT_RUNS,	 /* one result file or several */
 	PLOT_RUN,	 /* exactly one */
 	PLOT_TWO_RUNS,	 /* the old one and the new one */
+	PLOT_RUN_BESIDE, /* one result file, and before it, or not, a file whose name ends in .json: input->path */
 	PLOT_OTHER,	 /* one file of another kind: input->path */
 	PLOT_OTHER_RUNS, /* one file of another kind, and then result files or none */
 };

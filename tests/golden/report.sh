@@ -12,7 +12,7 @@ EXITLAB=$(realpath "${EXITLAB:-build/exitlab}")
 recorded=datasets/recorded
 run=$(ls $recorded/kvm_pvm-*[0-9].jsonl.gz | grep -v anatomy | head -n 1)
 anatomy=$(ls $recorded/kvm_pvm-*anatomy*.jsonl.gz)
-trace=$(ls $recorded/trace-*.jsonl*)
+trace=$(ls $recorded/trace-pvm-*.jsonl*)
 
 # ---- what is typed
 refused "plot: no kind" 2 'wants a kind of picture' "$EXITLAB" plot
@@ -28,7 +28,7 @@ refused "plot: and in a row" 3 'different substrates' "$EXITLAB" plot generation
 refused "plot: a real machine among emulated ones" 3 'of no emulated host' "$EXITLAB" plot generations "$run" $recorded/lab-amd-npt-stable.jsonl.gz -o "$work/x.svg"
 check "plot: nothing stays behind then" [ ! -e "$work/x.tsv" ]
 refused "plot: a folder that is not there" 3 'nowhere/x.tsv' "$EXITLAB" plot cdf "$run" -o "$work/nowhere/x.svg"
-check "plot --help names all kinds" eval '[ $("$EXITLAB" plot --help | sed -n "/^kinds of/,\$p" | grep -c "^  [a-z]") -ge 19 ]'
+check "plot --help names all kinds" eval '[ $("$EXITLAB" plot --help | sed -n "/^kinds of/,\$p" | grep -c "^  [a-z]") -ge 20 ]'
 refused "report: no files" 2 'wants result files' "$EXITLAB" report
 refused "report: a template that there is not" 2 "no template 'long'" "$EXITLAB" report --template long "$run"
 refused "report: a format that there is not" 2 "'pdf' is neither md nor html" "$EXITLAB" report --format md,pdf "$run"
