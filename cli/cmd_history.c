@@ -203,7 +203,8 @@ static void name_left_out(const struct history *history, const struct history_pl
 	free(text);
 }
 
-/* The data beside the picture, and from them the picture: as `exitlab plot history` does, of the series that were chosen. */
+/* The data beside the picture, and from them the picture: as `exitlab plot history` does, of the
+ * series that were chosen. */
 static int draw(const char *path, const struct history *history, const struct history_plot *plot,
 		struct err *err)
 {

@@ -30,8 +30,8 @@ static int unknown_kind(const char *name)
 	for (const struct plot_kind *kind = plot_kinds; kind->name; kind++)
 		names[n++] = kind->name;
 	nearest = plan_nearest(name, names, n);
-	complain("there is no kind of picture '%s'%s%s%s", name, nearest ? "; the nearest is '" : "",
-		 nearest ? nearest : "", nearest ? "'" : "");
+	complain("there is no kind of picture '%s'%s%s%s", name,
+		 nearest ? "; the nearest is '" : "", nearest ? nearest : "", nearest ? "'" : "");
 	plot_list_kinds(stderr);
 	return CODE_USAGE;
 }
@@ -63,7 +63,8 @@ static int check(const struct options *options, const struct plot_kind *kind)
 
 	run_limits(kind, &least, &most);
 	if (n < others || n - others < least || n - others > most) {
-		complain("plot %s takes %s, not %zu file%s", kind->name, kind->takes, n, n == 1 ? "" : "s");
+		complain("plot %s takes %s, not %zu file%s", kind->name, kind->takes, n,
+			 n == 1 ? "" : "s");
 		return CODE_USAGE;
 	}
 	if (picture_check(options->output, &err)) {
@@ -119,7 +120,8 @@ int cmd_plot(const struct options *options)
 	if (code)
 		return code;
 	first = 1 + other_files(kind, options);
-	if (inputs_read(&inputs, options->patterns.items + first, options->patterns.n - first, &err)) {
+	if (inputs_read(&inputs, options->patterns.items + first, options->patterns.n - first,
+			&err)) {
 		complain("%s", err.text);
 		code = CODE_CANNOT_RUN;
 	} else {

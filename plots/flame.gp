@@ -13,7 +13,7 @@ if (!exists("quiet")) { call system("dirname '".ARG0."'")."/style.gp" ARG1 ARG2 
 total = header_number("total")
 depth = int(header_number("depth"))
 width = 880.0
-eval page_commands(header("title"), "", width, 22 * depth + 6, 20, 20, 0, 1)
+eval page_commands(header("title"), "", width, 22 * depth + 6, 20, 20, 0, key_lines_of(4, 22, width))
 eval linear_axis_commands("x", total)
 set yrange [-0.5:depth - 0.5]
 set xlabel "instructions (the order of functions of one height is by name, not by time)"

@@ -30,9 +30,17 @@ do for [i = 1:lines] {
 	named[i] = cut(name[i], 44)."  ".(first[i] eq named[i] || first[i] eq "~".named[i] || "~".first[i] eq named[i] ? named[i] : first[i]." \342\206\222 ".named[i])
 	longest = strlen(named[i]) > longest ? strlen(named[i]) : longest
 }
-# Names of many hosts stand aslant, each in one line.
+# Long names, and those of many hosts, stand aslant, each in one line.
 step = hosts < 5 ? 130 : hosts < 11 ? 420 / (hosts - 1) : 42
-aslant = step < 125
+longest_part = 0
+do for [i = 1:hosts] {
+	part_ = 0
+	do for [j = 1:strlen(host[i])] {
+		part_ = host[i][j:j] eq "|" ? 0 : part_ + 1
+		longest_part = part_ > longest_part ? part_ : longest_part
+	}
+}
+aslant = step < 125 || longest_part > 18
 in_lines(t) = (broken_ = "", sum [i_ = 1:strlen(t)] (broken_ = broken_.(t[i_:i_] ne "|" ? t[i_:i_] : aslant ? ", " : "\n"), 0), broken_)
 longest_host = 0
 lines_of_host = 0
@@ -50,9 +58,12 @@ page_more_below = aslant ? 3.4 * longest_host - 30 : 18 * lines_of_host - 40
 eval page_commands(header("title"), "", plot_width, height, left, 60 + 7 * longest, 0, 0)
 margin = (hosts < 5 ? 55.0 : 35.0) / step
 set xrange [-margin:hosts - 1 + margin]
-set xtics () scale 0
-if (aslant) { set xtics rotate by 30 right }
-do for [i = 1:hosts] { set xtics add (tic_text(host[i]) i - 1) }
+# Hosts are named by labels: gnuplot takes "{/" in the name of a tic below for a font.
+set xtics 1 format "" scale 0
+do for [i = 1:hosts] {
+	if (aslant) { set label 100 + i host[i] at i - 1, graph 0 rotate by 30 right offset 0.6, -0.7
+	} else { set label 100 + i host[i] at i - 1, graph 0 center offset 0, -1 }
+}
 eval log_axis_commands("y", ymin, ymax)
 set ylabel "instructions per operation (log scale)"
 # Names at the right end, moved apart from below so that none lies upon another: in pixels.

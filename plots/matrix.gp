@@ -36,7 +36,7 @@ cell = columns < 4 ? 560 / columns : columns < 6 ? 160 : 800 / columns
 letters = int(cell / 6.2)
 tall = longest > letters ? 44 : 36
 first_line(text) = (lines_ = wrapped(text, letters), end_ = strstrt(lines_, "\n"), cut(end_ ? lines_[1:end_ - 1] : text, letters))
-second_line(text) = (lines_ = wrapped(text, letters), end_ = strstrt(lines_, "\n"), end_ ? cut(lines_[end_ + 1:*], letters) : "")
+second_line(text) = (lines_ = wrapped(text, letters), end_ = strstrt(lines_, "\n"), end_ ? cut(text[end_ + 1:*], letters) : "")
 left = 24 + 7.2 * (longest_name > 30 ? 30 : longest_name)
 in_lines(text) = (comma_ = strstrt(text, ", "), comma_ ? text[1:comma_]."\n".text[comma_ + 2:*] : text)
 

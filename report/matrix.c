@@ -55,7 +55,8 @@ size_t matrix_environments(const struct result_set *set, const char **names, siz
 
 	for (size_t name = 0; name < sizeof(usual) / sizeof(usual[0]); name++)
 		for (size_t i = 0; i < set->n_results; i++)
-			if (sensitive(set->results[i].benchmark) && !strcmp(set->results[i].environment, usual[name]))
+			if (sensitive(set->results[i].benchmark) &&
+			    !strcmp(set->results[i].environment, usual[name]))
 				n = add_environment(names, n, room, set->results[i].environment);
 	for (size_t i = 0; i < set->n_results; i++)
 		if (sensitive(set->results[i].benchmark))

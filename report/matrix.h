@@ -22,8 +22,8 @@ struct matrix_options {
 bool matrix_present(const struct result_set *set);
 
 /*
- * The environments that any of them has a result in: the usual ones in the order of other tables, then others. Fills in
- * at most room names, which belong to the set, and returns their number.
+ * The environments that any of them has a result in: the usual ones in the order of other tables,
+ * then others. Fills in at most room names, which belong to the set, and returns their number.
  */
 size_t matrix_environments(const struct result_set *set, const char **names, size_t room);
 

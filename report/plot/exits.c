@@ -42,7 +42,8 @@ struct group {
 
 static const struct result *in_set(const struct result_set *set, const struct result *like)
 {
-	const struct result *result = result_set_find(set, like->benchmark, like->parameters, like->environment);
+	const struct result *result =
+		result_set_find(set, like->benchmark, like->parameters, like->environment);
 
 	return result && has_legs(result) ? result : NULL;
 }
@@ -61,7 +62,8 @@ static unsigned count_legs(const struct result *result)
 /* Shown only where nothing else is there, or it is asked for. */
 #define ASIDE 4
 
-/* Guest ring 0 before ring 3, other parameters of an operation behind those. Aside: other modes, and what is no exit. */
+/* Guest ring 0 before ring 3, other parameters of an operation behind those. Aside: other modes,
+ * and what is no exit. */
 static unsigned priority_of(const struct group *groups, size_t n, const struct result *result)
 {
 	unsigned priority = !strcmp(result->environment, "guest")	 ? 0
@@ -96,9 +98,12 @@ static size_t find_groups(const struct plot_input *input, struct group *groups)
 			const struct result *result = &input->sets[i].results[j];
 			struct group group = {result, 0, n, 0};
 
-			if (!has_legs(result) || !plot_asked_for(input, result) || is_grouped(groups, n, result))
+			if (!has_legs(result) || !plot_asked_for(input, result) ||
+			    is_grouped(groups, n, result))
 				continue;
-			group.priority = input->operation || input->environment ? 0 : priority_of(groups, n, result);
+			group.priority = input->operation || input->environment
+						 ? 0
+						 : priority_of(groups, n, result);
 			for (size_t k = 0; k < input->n_sets; k++)
 				group.bars += in_set(&input->sets[k], result) != NULL;
 			groups[n++] = group;
@@ -122,15 +127,17 @@ static int by_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-/* How many groups are shown: whole ones, and at least one. They are first then, and in the order of the files. */
+/* How many groups are shown: whole ones, and at least one. They are first then, and in the order of
+ * the files. */
 static size_t choose_groups(struct group *groups, size_t n, size_t *bars, size_t *left_out)
 {
 	size_t shown = 0;
 
 	qsort(groups, n, sizeof(*groups), by_priority);
 	*bars = *left_out = 0;
-	while (shown < n && (!shown || (*bars + groups[shown].bars <= BARS_MOST &&
-					(groups[shown].priority < ASIDE || groups[0].priority >= ASIDE))))
+	while (shown < n &&
+	       (!shown || (*bars + groups[shown].bars <= BARS_MOST &&
+			   (groups[shown].priority < ASIDE || groups[0].priority >= ASIDE))))
 		*bars += groups[shown++].bars;
 	for (size_t i = shown; i < n; i++)
 		*left_out += groups[i].bars;
@@ -152,12 +159,15 @@ static void name_set(const struct plot_input *input, size_t i, char *text, size_
 {
 	const struct machine *machine = &input->sets[i].run.machine;
 
-	snprintf(text, size, "%s%sLinux %.*s", substrates_differ(input) ? substrate_name(machine->substrate) : "",
-		 substrates_differ(input) ? ", " : "", (int)strcspn(machine->kernel, "-+ "), machine->kernel);
+	snprintf(text, size, "%s%sLinux %.*s",
+		 substrates_differ(input) ? substrate_name(machine->substrate) : "",
+		 substrates_differ(input) ? ", " : "", (int)strcspn(machine->kernel, "-+ "),
+		 machine->kernel);
 }
 
 /* Of several sets what tells them apart: substrate and kernel, or else the file. */
-static void write_bar_name(FILE *out, const struct plot_input *input, size_t set, const struct result *result)
+static void write_bar_name(FILE *out, const struct plot_input *input, size_t set,
+			   const struct result *result)
 {
 	char label[128], name[100], other[100];
 	bool alone = true;
@@ -203,8 +213,8 @@ static void write_leg(struct bar *bar, const char *leg, unsigned number, double 
 static const char *timed_leg(const struct anatomy_leg *leg, unsigned *colour)
 {
 	static const char *const names[MARK_KINDS] = {
-		[MARK_GUEST] = "guest and exit",       [MARK_EXIT] = "KVM handles the exit",
-		[MARK_USER_EXIT] = "KVM to user space", [MARK_RETURN] = "user space",
+		[MARK_GUEST] = "guest and exit",	  [MARK_EXIT] = "KVM handles the exit",
+		[MARK_USER_EXIT] = "KVM to user space",	  [MARK_RETURN] = "user space",
 		[MARK_RUN] = "user space to KVM's entry", [MARK_ENTRY] = "entry and guest",
 	};
 	bool no_entry = leg->from == MARK_RUN && leg->to == MARK_GUEST;
@@ -212,7 +222,9 @@ static const char *timed_leg(const struct anatomy_leg *leg, unsigned *colour)
 
 	*colour = leg->from;
 	/* Where KVM's own marks are not seen, one leg is what two are elsewhere. */
-	return no_entry ? "user space to the guest" : no_exit ? "guest, exit, and KVM's handling" : names[leg->from];
+	return no_entry	 ? "user space to the guest"
+	       : no_exit ? "guest, exit, and KVM's handling"
+			 : names[leg->from];
 }
 
 static void write_bar(struct bar *bar)
@@ -231,7 +243,8 @@ static void write_bar(struct bar *bar)
 }
 
 /* Of bars of times: how many batches they are from, and what is not in them. */
-static void say_times(char *method, size_t size, const struct plot_input *input, const struct group *groups, size_t n)
+static void say_times(char *method, size_t size, const struct plot_input *input,
+		      const struct group *groups, size_t n)
 {
 	const struct anatomy *first = groups[0].like->anatomy;
 	uint32_t least = UINT32_MAX, most = 0;
@@ -249,12 +262,15 @@ static void say_times(char *method, size_t size, const struct plot_input *input,
 		}
 	plot_say(method, size, "means over the middle nine tenths of batches");
 	if (most)
-		plot_say(method, size, least < most ? "%u to %u batches each" : "%u batches each", least, most);
+		plot_say(method, size, least < most ? "%u to %u batches each" : "%u batches each",
+			 least, most);
 	if (corrected)
 		plot_say(method, size, "what observing costs is taken off");
 	/* Without the class of the reason, "SKIP(substrate): ". */
 	if (first->unseen[0])
-		plot_say(method, size, "%s", strstr(first->unseen, "): ") ? strstr(first->unseen, "): ") + 3 : first->unseen);
+		plot_say(method, size, "%s",
+			 strstr(first->unseen, "): ") ? strstr(first->unseen, "): ") + 3
+						      : first->unseen);
 }
 
 /* Ticks and instructions have no axis in common. */
@@ -262,19 +278,21 @@ static int check_units(const struct plot_input *input, struct err *err)
 {
 	for (size_t i = 1; i < input->n_sets; i++)
 		if (strcmp(plot_unit(&input->sets[i]), plot_unit(&input->sets[0])) != 0)
-			return err_set(err, ENODATA, "%s has %s and %s has %s: draw them apart", input->labels[0],
-				       plot_unit(&input->sets[0]), input->labels[i], plot_unit(&input->sets[i]));
+			return err_set(err, ENODATA, "%s has %s and %s has %s: draw them apart",
+				       input->labels[0], plot_unit(&input->sets[0]),
+				       input->labels[i], plot_unit(&input->sets[i]));
 	return 0;
 }
 
-static void write_anatomy(FILE *out, const struct plot_input *input, const struct group *groups, size_t n,
-			  size_t left_out)
+static void write_anatomy(FILE *out, const struct plot_input *input, const struct group *groups,
+			  size_t n, size_t left_out)
 {
 	struct bar bar = {.out = out, .input = input};
 	char method[700] = "";
 
 	if (groups[0].like->profile)
-		plot_say(method, sizeof(method), "every instruction of one operation belongs to one leg");
+		plot_say(method, sizeof(method),
+			 "every instruction of one operation belongs to one leg");
 	else
 		say_times(method, sizeof(method), input, groups, n);
 	plot_left_out(method, sizeof(method), left_out, "more bars, by --operation and --env,");
@@ -309,7 +327,8 @@ int plot_anatomy(FILE *out, const struct plot_input *input, struct err *err)
 		write_anatomy(out, input, groups, n, left_out);
 	else
 		rc = err_set(err, ENODATA,
-			     "no exit that is asked for was taken apart (exitlab anatomy, or lab --profile on emulated hosts)");
+			     "no exit that is asked for was taken apart (exitlab anatomy, or lab "
+			     "--profile on emulated hosts)");
 	free(groups);
 	return rc;
 }
@@ -330,8 +349,10 @@ struct flame {
 	size_t n, room;
 };
 
-/* The next frame of a stack's text, "vmlinux`name;kvm`name"; returns what follows, NULL at the end. */
-static const char *next_frame(const char *at, char *module, size_t module_size, char *name, size_t name_size)
+/* The next frame of a stack's text, "vmlinux`name;kvm`name"; returns what follows, NULL at the end.
+ */
+static const char *next_frame(const char *at, char *module, size_t module_size, char *name,
+			      size_t name_size)
 {
 	size_t n = strcspn(at, ";"), tick = strcspn(at, "`");
 
@@ -360,8 +381,8 @@ static struct frame *new_frame(struct flame *flame)
 }
 
 /* Stacks are sorted by text: a frame goes on while the stack before it began alike. */
-static int add_stack(struct flame *flame, size_t open[DEPTH_MOST], unsigned *depth, const char *text, double at,
-		     double insns)
+static int add_stack(struct flame *flame, size_t open[DEPTH_MOST], unsigned *depth,
+		     const char *text, double at, double insns)
 {
 	unsigned level = 0;
 	bool alike = true;
@@ -372,7 +393,8 @@ static int add_stack(struct flame *flame, size_t open[DEPTH_MOST], unsigned *dep
 
 		next = next_frame(next, module, sizeof(module), name, sizeof(name));
 		frame = level < *depth ? &flame->frames[open[level]] : NULL;
-		alike = alike && frame && !strcmp(frame->name, name) && !strcmp(frame->module, module);
+		alike = alike && frame && !strcmp(frame->name, name) &&
+			!strcmp(frame->module, module);
 		if (alike) {
 			frame->insns += insns;
 			continue;
@@ -410,7 +432,8 @@ static bool has_stacks(const struct result *result)
 	return result->profile && result->profile->n_stacks;
 }
 
-/* The first that is asked for; else the first that exits, since the others have no more than one frame. */
+/* The first that is asked for; else the first that exits, since the others have no more than one
+ * frame. */
 static const struct result *profiled(const struct plot_input *input)
 {
 	const struct result_set *set = &input->sets[0];
@@ -431,7 +454,8 @@ static const struct result *profiled(const struct plot_input *input)
 
 #define OTHERS_MOST 8
 
-/* "exit/hlt, io/port-out and 3 more": operations with a profile, but for one. Empty: there are none. */
+/* "exit/hlt, io/port-out and 3 more": operations with a profile, but for one. Empty: there are
+ * none. */
 static void name_profiled(const struct result_set *set, const char *but, char *text, size_t size)
 {
 	const char *last = but;
@@ -450,7 +474,8 @@ static void name_profiled(const struct result_set *set, const char *but, char *t
 			snprintf(text + used, size - used, "%s%s", used ? ", " : "", name);
 	}
 	if (n > OTHERS_MOST)
-		snprintf(text + strlen(text), size - strlen(text), " and %zu more", n - OTHERS_MOST);
+		snprintf(text + strlen(text), size - strlen(text), " and %zu more",
+			 n - OTHERS_MOST);
 }
 
 /* By who executes the instruction: the module of a stack's innermost function. */
@@ -468,7 +493,8 @@ static size_t owner_of(const char *stack)
 /* "guest 1.0%, KVM's modules 68.1%, ..." */
 static void say_shares(char *method, size_t size, const struct profile *profile)
 {
-	static const char *const owners[] = {"the guest", "KVM's modules", "the rest of the kernel", "user space"};
+	static const char *const owners[] = {"the guest", "KVM's modules", "the rest of the kernel",
+					     "user space"};
 	uint64_t insns[4] = {0}, all = 0;
 	char text[200] = "";
 
@@ -478,8 +504,9 @@ static void say_shares(char *method, size_t size, const struct profile *profile)
 	}
 	for (size_t i = 0; i < 4 && all; i++)
 		if (insns[i])
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %.1f%%", *text ? ", " : "",
-				 owners[i], 100.0 * (double)insns[i] / (double)all);
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %.1f%%",
+				 *text ? ", " : "", owners[i],
+				 100.0 * (double)insns[i] / (double)all);
 	plot_say(method, size, "%s", text);
 }
 
@@ -490,7 +517,8 @@ static int refuse_flame(const struct plot_input *input, struct err *err)
 	name_profiled(&input->sets[0], "", names, sizeof(names));
 	if (!*names)
 		return err_set(err, ENODATA, "no operation was profiled (lab --profile GLOB)");
-	return err_set(err, ENODATA, "what is asked for was not profiled; of this file were %s", names);
+	return err_set(err, ENODATA, "what is asked for was not profiled; of this file were %s",
+		       names);
 }
 
 static void write_frames(FILE *out, const struct flame *flame)
@@ -524,7 +552,8 @@ int plot_flame(FILE *out, const struct plot_input *input, struct err *err)
 	}
 	snprintf(title, sizeof(title), "Where the instructions go: %s",
 		 plot_series(&input->sets[0], result, series, sizeof(series)));
-	plot_say(method, sizeof(method), "%s instructions, each in the function that executed it; calls go upwards",
+	plot_say(method, sizeof(method),
+		 "%s instructions, each in the function that executed it; calls go upwards",
 		 figure_count(result->profile->total_insns, total));
 	say_shares(method, sizeof(method), result->profile);
 	name_profiled(&input->sets[0], result->benchmark, names, sizeof(names));

@@ -18,9 +18,9 @@
 #define EXIT_INSNS 16
 
 static const char *const usual[] = {
-	"exit/cpuid leaf=0x0", "exit/hypercall",   "io/port-out width=8",
-	"io/mmio-write",       "exit/hlt",	   "mem/first-touch backing=4k",
-	"irq/inject",	       "exit/rdmsr",	   "exit/wbinvd",
+	"exit/cpuid leaf=0x0", "exit/hypercall",  "io/port-out width=8",
+	"io/mmio-write",       "exit/hlt",	  "mem/first-touch backing=4k",
+	"irq/inject",	       "exit/rdmsr",	  "exit/wbinvd",
 	"io/port-in width=8",  "vm/triple-fault",
 };
 #define USUAL (sizeof(usual) / sizeof(usual[0]))
@@ -90,7 +90,8 @@ static size_t find_lines(const struct plot_input *input, struct line *lines)
 			const struct result *result = &input->sets[i].results[j];
 			bool here = input->environment || !strcmp(result->environment, "guest");
 
-			if (here && plot_wanted(input, result) && of(&input->sets[i], result) && is_new(input, i, result))
+			if (here && plot_wanted(input, result) && of(&input->sets[i], result) &&
+			    is_new(input, i, result))
 				n += make_line(input, result, &lines[n]);
 		}
 	return n;
@@ -116,7 +117,8 @@ static int by_usual(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
 
-	return x->usual != y->usual ? (x->usual > y->usual) - (x->usual < y->usual) : by_change(a, b);
+	return x->usual != y->usual ? (x->usual > y->usual) - (x->usual < y->usual)
+				    : by_change(a, b);
 }
 
 static int by_last(const void *a, const void *b)
@@ -126,20 +128,23 @@ static int by_last(const void *a, const void *b)
 	return x->last != y->last ? (x->last < y->last) - (x->last > y->last) : by_name(x, y);
 }
 
-/* The common ones, and of the others those that change most; the dearest first. How many are shown. */
+/* The common ones, and of the others those that change most; the dearest first. How many are shown.
+ */
 static size_t choose(const struct plot_input *input, struct line *lines, size_t n)
 {
 	size_t common = 0, shown = n < LINES_MOST ? n : LINES_MOST;
 
 	qsort(lines, n, sizeof(*lines), by_usual);
-	while (!input->operation && common < n && common < USUAL_LINES && lines[common].usual < USUAL)
+	while (!input->operation && common < n && common < USUAL_LINES &&
+	       lines[common].usual < USUAL)
 		common++;
 	qsort(lines + common, n - common, sizeof(*lines), by_change);
 	qsort(lines, shown, sizeof(*lines), by_last);
 	return shown;
 }
 
-/* Parameters of the module, each once: a recording may have been asked for one that its model has anyway. */
+/* Parameters of the module, each once: a recording may have been asked for one that its model has
+ * anyway. */
 static void append_parameters(char *text, size_t size, const char *parameters)
 {
 	size_t begin = strlen(text);
@@ -185,18 +190,22 @@ static bool all_exact(const struct plot_input *input, const struct line *lines, 
 }
 
 /* Processor and kernel stand below each place; what all have in common stands above. */
-static void write_header(FILE *out, const struct plot_input *input, const struct line *lines, size_t n, size_t left_out)
+static void write_header(FILE *out, const struct plot_input *input, const struct line *lines,
+			 size_t n, size_t left_out)
 {
 	const struct machine *machine = &input->sets[0].run.machine;
 	char caption[120], method[300] = "";
 
-	snprintf(caption, sizeof(caption), "substrate %s by %s, emulated; processor and kernel below", substrate_name(machine->substrate),
-		 machine->kvm_module);
+	snprintf(caption, sizeof(caption),
+		 "substrate %s by %s, emulated; processor and kernel below",
+		 substrate_name(machine->substrate), machine->kvm_module);
 	plot_say(method, sizeof(method), "instructions of guest and host for one operation, %s",
 		 plot_place(&input->sets[0], lines[0].like->environment));
 	if (!all_exact(input, lines, n))
-		plot_say(method, sizeof(method), "~: not shown to be the same in ten instances of three boots");
-	plot_left_out(method, sizeof(method), left_out, input->operation ? "that change less" : "operations that change less");
+		plot_say(method, sizeof(method),
+			 "~: not shown to be the same in ten instances of three boots");
+	plot_left_out(method, sizeof(method), left_out,
+		      input->operation ? "that change less" : "operations that change less");
 	plot_header(out, "title", "Instructions per exit, from host to host");
 	plot_header(out, "caption", caption);
 	plot_header(out, "method", method);
@@ -215,10 +224,12 @@ static const char *count_text(const struct estimate *estimate, char text[FIGURE_
 {
 	double point = estimate->point;
 
-	return point == floor(point) && point < 1e15 ? figure_count((uint64_t)point, text) : figure_point(estimate, text);
+	return point == floor(point) && point < 1e15 ? figure_count((uint64_t)point, text)
+						     : figure_point(estimate, text);
 }
 
-/* A row for each host that has a count; a blank line, which breaks what is drawn, in the place of others between. */
+/* A row for each host that has a count; a blank line, which breaks what is drawn, in the place of
+ * others between. */
 static void write_line(FILE *out, const struct plot_input *input, const struct line *line)
 {
 	char label[128], figure[FIGURE_SIZE];
@@ -239,7 +250,8 @@ static void write_line(FILE *out, const struct plot_input *input, const struct l
 		fprintf(out, "\t%zu\t", i);
 		write_host(out, &input->sets[i]);
 		plot_value(out, result->estimate.point, true);
-		fprintf(out, "\t%s%s\n", result->estimate.exact ? "" : "~", count_text(&result->estimate, figure));
+		fprintf(out, "\t%s%s\n", result->estimate.exact ? "" : "~",
+			count_text(&result->estimate, figure));
 	}
 }
 
@@ -247,10 +259,13 @@ static int check_hosts(const struct plot_input *input, struct err *err)
 {
 	for (size_t i = 0; i < input->n_sets; i++) {
 		if (!figure_counts_instructions(&input->sets[i].run))
-			return err_set(err, ENODATA, "%s is of no emulated host: it counts no instructions",
+			return err_set(err, ENODATA,
+				       "%s is of no emulated host: it counts no instructions",
 				       input->labels[i]);
 		if (input->sets[i].run.machine.substrate != input->sets[0].run.machine.substrate)
-			return err_set(err, ENODATA, "%s and %s are of different substrates: their exits are not the same",
+			return err_set(err, ENODATA,
+				       "%s and %s are of different substrates: their exits are not "
+				       "the same",
 				       input->labels[0], input->labels[i]);
 	}
 	return 0;
@@ -274,7 +289,9 @@ int plot_generations(FILE *out, const struct plot_input *input, struct err *err)
 	if (shown)
 		write_header(out, input, lines, shown, n - shown);
 	else
-		rc = err_set(err, ENODATA, "no exit that is asked for was counted on two hosts (lab --generations, or lab with --cpu or --kernel)");
+		rc = err_set(err, ENODATA,
+			     "no exit that is asked for was counted on two hosts (lab "
+			     "--generations, or lab with --cpu or --kernel)");
 	for (size_t i = 0; i < shown; i++) {
 		if (i)
 			fputs("\n\n", out);

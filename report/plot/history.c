@@ -25,7 +25,8 @@ static int load(const struct plot_input *input, struct history *history, struct 
 }
 
 /* Of those that are drawn only what ran there; judged they were all together. */
-static void keep_environment(const struct history *history, const char *environment, struct history_plot *plot)
+static void keep_environment(const struct history *history, const char *environment,
+			     struct history_plot *plot)
 {
 	size_t n = 0;
 
@@ -46,7 +47,8 @@ int plot_history(FILE *out, const struct plot_input *input, struct err *err)
 	if (!rc && input->environment)
 		keep_environment(&history, input->environment, &plot);
 	if (!rc && !plot.n_drawn)
-		rc = err_set(err, ENODATA, "no series that is asked for has two runs yet (exitlab history add)");
+		rc = err_set(err, ENODATA,
+			     "no series that is asked for has two runs yet (exitlab history add)");
 	if (!rc)
 		history_plot_write(out, &history, &plot);
 	history_plot_clear(&plot);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What it costs to cross from one execution environment into another; published figures beside it. */
+/* What it costs to cross from one execution environment into another; published figures beside it.
+ */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include "report/plot/kinds.h"
 #include "report/plot/sources.h"
 
-/* Each rung: the crossing, and the operation in the environment that is one. The first that matches is shown. */
+/* Each rung: the crossing, and the operation in the environment that is one. The first that matches
+ * is shown. */
 static const struct {
 	const char *crossing, *operation, *environment;
 } rungs[] = {
@@ -42,8 +44,8 @@ static const struct {
 
 struct rung {
 	double point;
-	size_t crossing;			  /* in rungs, of a result */
-	const struct result *result;		  /* one of the run; or NULL */
+	size_t crossing;	     /* in rungs, of a result */
+	const struct result *result; /* one of the run; or NULL */
 	const struct literature_figure *published;
 };
 
@@ -63,8 +65,8 @@ static const struct result *find(const struct plot_input *input, size_t rung)
 	for (size_t i = 0; i < set->n_results; i++) {
 		const struct result *result = &set->results[i];
 
-		if (!strcmp(result->environment, rungs[rung].environment) && figure_positive(result) &&
-		    plot_asked_for(input, result) &&
+		if (!strcmp(result->environment, rungs[rung].environment) &&
+		    figure_positive(result) && plot_asked_for(input, result) &&
 		    !fnmatch(rungs[rung].operation, plot_label(result, label, sizeof(label)), 0))
 			return result;
 	}
@@ -93,7 +95,8 @@ static void add_published(struct ladder *ladder)
 	for (size_t i = 0; i < ladder->literature.n_figures; i++) {
 		const struct literature_figure *figure = &ladder->literature.figures[i];
 
-		if (!strcmp(figure->topic, "ladder") && !strcmp(figure->unit, "cycles") && figure->value > 0)
+		if (!strcmp(figure->topic, "ladder") && !strcmp(figure->unit, "cycles") &&
+		    figure->value > 0)
 			first[n++] = (struct rung){.point = figure->value, .published = figure};
 	}
 	qsort(first, n, sizeof(*first), compare_rungs);
@@ -111,7 +114,8 @@ static bool build(const struct plot_input *input, bool published, struct ladder 
 		const struct result *result = find(input, i);
 
 		if (result)
-			ladder->rungs[ladder->n++] = (struct rung){result->estimate.point, i, result, NULL};
+			ladder->rungs[ladder->n++] =
+				(struct rung){result->estimate.point, i, result, NULL};
 	}
 	ladder->measured = ladder->n;
 	if (published)
@@ -123,7 +127,8 @@ static bool build(const struct plot_input *input, bool published, struct ladder 
 	return true;
 }
 
-static void write_published(FILE *out, struct ladder *ladder, const struct literature_figure *figure)
+static void write_published(FILE *out, struct ladder *ladder,
+			    const struct literature_figure *figure)
 {
 	plot_text(out, figure->operation);
 	putc('\t', out);
@@ -148,12 +153,14 @@ static void write_measured(FILE *out, const struct rung *rung)
 	fputs("\tmeasured\n", out);
 }
 
-static void write_head(FILE *out, const struct result_set *set, const struct ladder *ladder, bool unlike)
+static void write_head(FILE *out, const struct result_set *set, const struct ladder *ladder,
+		       bool unlike)
 {
 	char method[400] = "", replication[80];
 	struct plot_proofs proofs = {0};
 
-	plot_say(method, sizeof(method), "%s", figure_replication(set, replication, sizeof(replication)));
+	plot_say(method, sizeof(method), "%s",
+		 figure_replication(set, replication, sizeof(replication)));
 	for (size_t i = 0; i < ladder->n; i++)
 		if (ladder->rungs[i].result)
 			plot_proofs_add(&proofs, ladder->rungs[i].result);
@@ -161,7 +168,8 @@ static void write_head(FILE *out, const struct result_set *set, const struct lad
 	if (ladder->sources.n)
 		plot_say(method, sizeof(method), "hollow: published, cycles of other machines");
 	if (unlike)
-		plot_say(method, sizeof(method), "published figures are cycles, which instructions are not: none is shown");
+		plot_say(method, sizeof(method),
+			 "published figures are cycles, which instructions are not: none is shown");
 	plot_left_out(method, sizeof(method), ladder->left_out, "dearer published ones");
 	plot_begin(out, "A ladder of crossings", set, method);
 	plot_header(out, "native", plot_place(set, "native"));
@@ -169,7 +177,8 @@ static void write_head(FILE *out, const struct result_set *set, const struct lad
 	fputs("# crossing\toperation\tin\tticks\tlo\thi\thow sure\n", out);
 }
 
-static int write_ladder(FILE *out, const struct plot_input *input, struct ladder *ladder, struct err *err)
+static int write_ladder(FILE *out, const struct plot_input *input, struct ladder *ladder,
+			struct err *err)
 {
 	const struct result_set *set = &input->sets[0];
 	bool counted = figure_counts_instructions(&set->run);

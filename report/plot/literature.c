@@ -15,8 +15,8 @@
 #include "report/plot/sources.h"
 
 /*
- * A series: figures of one topic, by their own operation (a glob) or by exitlab's that is alike, with one
- * hypervisor if any counts; and what a run has of it.
+ * A series: figures of one topic, by their own operation (a glob) or by exitlab's that is alike,
+ * with one hypervisor if any counts; and what a run has of it.
  */
 static const struct {
 	const char *name, *topic, *operation, *alike, *mine, *hypervisor;
@@ -24,10 +24,12 @@ static const struct {
 	{"hardware: exit and entry", "hardware-round-trip", "*", NULL, NULL, NULL},
 	{"hardware: exit by a page fault", "hardware", "VM exit by a page fault", NULL, NULL, NULL},
 	{"hardware: exit by VMCALL", "hardware", "VM exit by VMCALL", NULL, NULL, NULL},
-	{"hardware: exit by an EPT violation", "hardware", "VM exit by an EPT violation", NULL, NULL, NULL},
+	{"hardware: exit by an EPT violation", "hardware", "VM exit by an EPT violation", NULL,
+	 NULL, NULL},
 	{"hardware: VMRESUME", "hardware", "VMRESUME", NULL, NULL, NULL},
 	{"with KVM: a hypercall", "round-trip", NULL, "exit/hypercall", "exit/hypercall", "KVM"},
-	{"with KVM: I/O to user space", "round-trip", NULL, "io/port-out", "io/port-out width=32", "KVM"},
+	{"with KVM: I/O to user space", "round-trip", NULL, "io/port-out", "io/port-out width=32",
+	 "KVM"},
 	{"with KVM: an interrupt to another vCPU", "round-trip", NULL, "smp/ipi", "smp/ipi", "KVM"},
 };
 
@@ -35,7 +37,8 @@ static const struct {
 
 struct point {
 	const struct literature_figure *figure;
-	double middle; /* of its year, where a line goes through; 0: another one of that year has it */
+	double middle; /* of its year, where a line goes through; 0: another one of that year has it
+			*/
 };
 
 struct line {
@@ -46,12 +49,14 @@ struct line {
 /* Of VT-x and in cycles: others are not figures of the same thing. The year may be missing. */
 static bool belongs(const struct literature_figure *figure, size_t which)
 {
-	if (strcmp(figure->topic, series[which].topic) || strcmp(figure->unit, "cycles") || strcmp(figure->substrate, "vmx"))
+	if (strcmp(figure->topic, series[which].topic) || strcmp(figure->unit, "cycles") ||
+	    strcmp(figure->substrate, "vmx"))
 		return false;
 	if (series[which].hypervisor && strcmp(figure->hypervisor, series[which].hypervisor))
 		return false;
-	return series[which].alike ? !strcmp(figure->exitlab, series[which].alike)
-				   : !fnmatch(series[which].operation, figure->operation, FNM_CASEFOLD);
+	return series[which].alike
+		       ? !strcmp(figure->exitlab, series[which].alike)
+		       : !fnmatch(series[which].operation, figure->operation, FNM_CASEFOLD);
 }
 
 static bool asked_for(const struct plot_input *input, size_t which)
@@ -91,7 +96,8 @@ static void find_middles(struct line *line)
 }
 
 /* *without_year counts those that have no place on the axis. */
-static int find_points(const struct literature *literature, size_t which, struct line *line, size_t *without_year)
+static int find_points(const struct literature *literature, size_t which, struct line *line,
+		       size_t *without_year)
 {
 	line->points = calloc(literature->n_figures + 1, sizeof(*line->points));
 	if (!line->points)
@@ -112,8 +118,8 @@ static int find_points(const struct literature *literature, size_t which, struct
 }
 
 /* "[3, 4]": the sources of a year's points, of which first is the first. */
-static void name_sources(const struct line *line, const struct point *first, struct plot_sources *sources, char *text,
-			 size_t size)
+static void name_sources(const struct line *line, const struct point *first,
+			 struct plot_sources *sources, char *text, size_t size)
 {
 	bool in_year[PLOT_SOURCES_MOST + 1] = {false};
 
@@ -123,11 +129,13 @@ static void name_sources(const struct line *line, const struct point *first, str
 			in_year[plot_sources_number(sources, point->figure)] = true;
 	for (size_t i = 1; i <= PLOT_SOURCES_MOST; i++)
 		if (in_year[i])
-			snprintf(text + strlen(text), size - strlen(text), "%s%zu", *text ? ", " : "[", i);
+			snprintf(text + strlen(text), size - strlen(text), "%s%zu",
+				 *text ? ", " : "[", i);
 	snprintf(text + strlen(text), size - strlen(text), "]");
 }
 
-static void write_point(FILE *out, const struct point *point, size_t which, size_t number, const char *sources_here)
+static void write_point(FILE *out, const struct point *point, size_t which, size_t number,
+			const char *sources_here)
 {
 	const struct literature_figure *figure = point->figure;
 
@@ -144,7 +152,8 @@ static void write_point(FILE *out, const struct point *point, size_t which, size
 #define NO_TEXT "\xc2\xa0"
 
 /* A year's sources stand at its median, where they are others than those of the year before. */
-static void write_line(FILE *out, const struct line *line, size_t which, struct plot_sources *sources)
+static void write_line(FILE *out, const struct line *line, size_t which,
+		       struct plot_sources *sources)
 {
 	char here[120], before[sizeof(here)] = "";
 
@@ -157,7 +166,8 @@ static void write_line(FILE *out, const struct line *line, size_t which, struct 
 			other = strcmp(here, before) != 0;
 			memcpy(before, here, sizeof(before));
 		}
-		write_point(out, point, which, plot_sources_number(sources, point->figure), other ? here : NO_TEXT);
+		write_point(out, point, which, plot_sources_number(sources, point->figure),
+			    other ? here : NO_TEXT);
 	}
 }
 
@@ -205,19 +215,27 @@ static void say_mine(char *method, size_t size, const struct plot_input *input, 
 		other += !machine->emulated && !is_hardware(machine);
 	}
 	if (any)
-		plot_say(method, size, "filled: measured here, in ticks of the time-stamp counter, at the year of the run");
+		plot_say(method, size,
+			 "filled: measured here, in ticks of the time-stamp counter, at the year "
+			 "of the run");
 	if (emulated)
-		plot_say(method, size, "no mark of %zu emulated host%s: instructions are not cycles", emulated,
+		plot_say(method, size,
+			 "no mark of %zu emulated host%s: instructions are not cycles", emulated,
 			 emulated == 1 ? "" : "s");
 	if (other)
-		plot_say(method, size, "no mark of %zu run%s without VT-x or SVM (kvm_pvm): %s exits are other ones", other,
-			 other == 1 ? "" : "s", other == 1 ? "its" : "their");
+		plot_say(method, size,
+			 "no mark of %zu run%s without VT-x or SVM (kvm_pvm): %s exits are other "
+			 "ones",
+			 other, other == 1 ? "" : "s", other == 1 ? "its" : "their");
 	if (hardware && !any)
-		plot_say(method, size, "no mark of this report: none of these operations was measured in guest ring 0");
+		plot_say(method, size,
+			 "no mark of this report: none of these operations was measured in guest "
+			 "ring 0");
 }
 
-static void write_all(FILE *out, const struct plot_input *input, const struct literature *literature,
-		      const struct line lines[SERIES], size_t without_year)
+static void write_all(FILE *out, const struct plot_input *input,
+		      const struct literature *literature, const struct line lines[SERIES],
+		      size_t without_year)
 {
 	struct plot_sources sources = {0};
 	char method[500] = "hollow: published", *rows = NULL;
@@ -238,12 +256,15 @@ static void write_all(FILE *out, const struct plot_input *input, const struct li
 		fclose(body);
 	say_mine(method, sizeof(method), input, any);
 	plot_left_out(method, sizeof(method), without_year, "whose processor's year is not known");
-	plot_header(out, "title", "Published costs of an exit, by the processor's generation (VT-x)");
-	plot_header(out, "caption", "cycles, as the sources have them; lines go through each year's median");
+	plot_header(out, "title",
+		    "Published costs of an exit, by the processor's generation (VT-x)");
+	plot_header(out, "caption",
+		    "cycles, as the sources have them; lines go through each year's median");
 	plot_header(out, "method", method);
 	plot_header(out, "unit", "cycles");
 	plot_sources_write(out, literature, &sources);
-	fputs("# series\tyear\tcycles\tup to\tline\thow sure\tprocessor\tsource\tsource here\n", out);
+	fputs("# series\tyear\tcycles\tup to\tline\thow sure\tprocessor\tsource\tsource here\n",
+	      out);
 	if (rows)
 		fputs(rows, out);
 	free(rows);
@@ -262,7 +283,9 @@ int plot_literature(FILE *out, const struct plot_input *input, struct err *err)
 		points += lines[i].n;
 	}
 	if (!rc && !points)
-		rc = err_set(err, ENODATA, "%s has no cost of an exit in cycles that is asked for, with its processor's year",
+		rc = err_set(err, ENODATA,
+			     "%s has no cost of an exit in cycles that is asked for, with its "
+			     "processor's year",
 			     input->path);
 	if (!rc)
 		write_all(out, input, &literature, lines, without_year);

@@ -27,9 +27,14 @@ static const char *meaning(const struct result *result)
 	static const struct {
 		const char *verdict, *meaning;
 	} meanings[] = {
-		{"executes", "as it should"},	   {"guest state", "as it should"}, {"traps", "traps"},
-		{"silently differs", "silently"},  {"silently ignored", "silently"}, {"host state", "the host's"},
-		{"foreign state", "the host's"},   {"dummy value", "a dummy"},
+		{"executes", "as it should"},
+		{"guest state", "as it should"},
+		{"traps", "traps"},
+		{"silently differs", "silently"},
+		{"silently ignored", "silently"},
+		{"host state", "the host's"},
+		{"foreign state", "the host's"},
+		{"dummy value", "a dummy"},
 	};
 
 	if (!result || !result->outcome.known)
@@ -46,7 +51,9 @@ static const char *verdict(const struct result *result)
 		return result->outcome.verdict;
 	if (!result || result->status == STATUS_OK)
 		return "not measured";
-	return result->status == STATUS_KNOWN ? "known fault" : result->status == STATUS_SKIP ? "skipped" : status_name(result->status);
+	return result->status == STATUS_KNOWN  ? "known fault"
+	       : result->status == STATUS_SKIP ? "skipped"
+					       : status_name(result->status);
 }
 
 /* The value; where there is none, of the reason what was seen. */
@@ -57,14 +64,20 @@ static void find_value(const struct result *result, char *value, size_t size)
 						   : strstr(result->reason, "seen: ");
 	const char *got = told ? strstr(told, ", got ") : NULL;
 
-	/* Of "asked for this, got that" what it got: what was asked for is the same in all cells. */
-	snprintf(value, size, "%.*s", told ? (int)strcspn(got ? got + 2 : told, ";") : 0, got ? got + 2 : told ? told : "");
+	/* Of "asked for this, got that" what it got: what was asked for is the same in all cells.
+	 */
+	snprintf(value, size, "%.*s", told ? (int)strcspn(got ? got + 2 : told, ";") : 0,
+		 got	? got + 2
+		 : told ? told
+			: "");
 }
 
-static void write_cell(FILE *out, const struct table *table, const struct row *row, size_t at, size_t column)
+static void write_cell(FILE *out, const struct table *table, const struct row *row, size_t at,
+		       size_t column)
 {
 	const char *environment = table->environments[column];
-	const struct result *result = result_set_find(table->set, row->benchmark, row->parameters, environment);
+	const struct result *result =
+		result_set_find(table->set, row->benchmark, row->parameters, environment);
 	char label[128], value[sizeof(result->reason)];
 
 	find_value(result, value, sizeof(value));
@@ -118,7 +131,8 @@ int plot_matrix(FILE *out, const struct plot_input *input, struct err *err)
 		return err_set(err, ENOMEM, "no memory for the data of the plot");
 	choose(input, &table);
 	shown = table.rows.n < ROWS_MOST ? table.rows.n : ROWS_MOST;
-	plot_left_out(method, sizeof(method), table.rows.n - shown, "more, in the table of the run,");
+	plot_left_out(method, sizeof(method), table.rows.n - shown,
+		      "more, in the table of the run,");
 	plot_begin(out, "Sensitive instructions: what each does", table.set, method);
 	fprintf(out, "# columns: %zu\n", table.n_environments);
 	fputs("# instruction\trow\tin\tcolumn\tmeaning\tverdict\tvalue\tplace\n", out);
@@ -127,6 +141,8 @@ int plot_matrix(FILE *out, const struct plot_input *input, struct err *err)
 			write_cell(out, &table, &table.rows.rows[i], i, column);
 	rows_clear(&table.rows);
 	if (!shown || !table.n_environments)
-		return err_set(err, ENODATA, "no sensitive instruction was run, or none that is asked for (sensitive/*)");
+		return err_set(err, ENODATA,
+			       "no sensitive instruction was run, or none that is asked for "
+			       "(sensitive/*)");
 	return 0;
 }

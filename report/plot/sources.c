@@ -14,7 +14,8 @@ size_t plot_sources_number(struct plot_sources *sources, const struct literature
 	return sources->n;
 }
 
-void plot_sources_write(FILE *out, const struct literature *literature, const struct plot_sources *sources)
+void plot_sources_write(FILE *out, const struct literature *literature,
+			const struct plot_sources *sources)
 {
 	fprintf(out, "# sources: %zu\n", sources->n);
 	for (size_t i = 0; i < sources->n; i++) {

@@ -16,10 +16,12 @@ struct plot_sources {
 	size_t n;
 };
 
-/* The number of a figure's source, from 1, which it gets when it comes up first; 0: there are too many. */
+/* The number of a figure's source, from 1, which it gets when it comes up first; 0: there are too
+ * many. */
 size_t plot_sources_number(struct plot_sources *sources, const struct literature_figure *figure);
 
 /* Lines of the head, "# sources: 2" and "# source 1: authors, title, venue year" ... */
-void plot_sources_write(FILE *out, const struct literature *literature, const struct plot_sources *sources);
+void plot_sources_write(FILE *out, const struct literature *literature,
+			const struct plot_sources *sources);
 
 #endif

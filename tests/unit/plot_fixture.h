@@ -33,11 +33,12 @@ static inline char *written_of(const char *kind, const struct result_set *set)
 {
 	static const char *const labels[] = {"old", "new"};
 
-	return written(kind, &(const struct plot_input){.sets = set, .labels = labels, .n_sets = 1});
+	return written(kind,
+		       &(const struct plot_input){.sets = set, .labels = labels, .n_sets = 1});
 }
 
-static inline struct result *add(struct result_set *set, const char *benchmark, const char *parameters,
-			  const char *environment, double point)
+static inline struct result *add(struct result_set *set, const char *benchmark,
+				 const char *parameters, const char *environment, double point)
 {
 	struct result *result = fixture_add(set, benchmark, parameters, environment);
 
@@ -66,7 +67,8 @@ static inline void give_instances(struct result *result, const double *points, s
 	result->samples.instances = calloc(n, sizeof(*result->samples.instances));
 	result->samples.n_instances = n;
 	for (size_t i = 0; i < n; i++)
-		result->samples.instances[i] = (struct instance_samples){.instance = (uint32_t)i, .point_ticks = points[i]};
+		result->samples.instances[i] = (struct instance_samples){.instance = (uint32_t)i,
+									 .point_ticks = points[i]};
 }
 
 /* A file of that content; the caller removes it. */

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # work, status: tests/lib.sh has them, which a script sources before this file
+# What scripts share that look into pictures of `exitlab plot`: $work/NAME.svg and its data, $work/NAME.tsv.
+
+# draws NAME KIND FILES AND OPTIONS...: into $work/NAME.svg, without a word of gnuplot's.
+draws()
+{
+	local name=$1 kind=$2
+
+	shift 2
+	try "$EXITLAB" plot "$kind" "$@" -o "$work/$name.svg"
+	if [ "$status" -eq 0 ] && [ ! -s "$work/err" ] && [ -s "$work/$name.svg" ]; then
+		ok "plot $kind: $name"
+	else
+		not_ok "plot $kind: $name" "exit status $status: $(head -c 2000 "$work/err")"
+	fi
+}
+
+# says NAME TEXT...: these are among the texts of the picture, whole.
+says()
+{
+	local name=$1
+
+	shift
+	check "$name says: $*" python3 - "$work/$name.svg" "$@" << 'END'
+import sys, xml.etree.ElementTree as tree
+texts = {"".join(t.itertext()).strip() for t in tree.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}text")}
+missing = [wanted for wanted in sys.argv[2:] if wanted not in texts]
+assert not missing, (missing, sorted(texts))
+END
+}
+
+# within NAME: no text reaches over the picture's edge, as far as its letters can be guessed.
+within()
+{
+	check "$1: no text is cut off" python3 - "$work/$1.svg" << 'END'
+import re, sys, xml.etree.ElementTree as tree
+svg = "{http://www.w3.org/2000/svg}"
+root = tree.parse(sys.argv[1]).getroot()
+width = float(root.get("viewBox").split()[2])
+bad = []
+def walk(node, x0, y0, turned, anchor):
+    m = re.match(r"translate\(([-\d.]+),([-\d.]+)\)( rotate)?", node.get("transform", ""))
+    if m:
+        x0, y0, turned = float(m[1]), float(m[2]), bool(m[3])
+    anchor = node.get("text-anchor", anchor)
+    if node.tag == svg + "text" and not turned:
+        text = "".join(node.itertext()).strip()
+        size = float(node.get("font-size", 0) or re.search(r"[\d.]+", root.find(f".//{svg}g[@font-size]").get("font-size"))[0])
+        length = 0.5 * 12 * len(text)
+        left = x0 - {"start": 0, "middle": 0.5, "end": 1}.get(anchor, 0) * length
+        if left < -2 or left + length > width + 2:
+            bad.append((text, left, left + length, width))
+    for child in node:
+        walk(child, x0, y0, turned, anchor)
+walk(root, 0, 0, False, "start")
+assert not bad, bad
+END
+}
+
+# uses NAME: how many marks are in it; each is a <use>, as are a few of the shapes that it has in stock.
+uses() { grep -o '<use [^>]*' "$work/$1.svg" | grep -vc "id='"; }
+rows() { grep -c '^[^#]' "$work/$1.tsv"; }
+headed() { sed -n "s/^# $2: //p" "$work/$1.tsv"; }
+
+# apart NAME: no two texts lie upon each other, and no mark or swatch lies beyond the edge.
+apart()
+{
+	check "$1: no text lies upon another, nothing beyond the edge" python3 - "$work/$1.svg" << 'END'
+import re, sys, xml.etree.ElementTree as tree
+svg = "{http://www.w3.org/2000/svg}"
+root = tree.parse(sys.argv[1]).getroot()
+width, height = map(float, root.get("viewBox").split()[2:])
+boxes, bad = [], []
+def walk(node, x0, y0, turned, anchor, size):
+    m = re.match(r"translate\(([-\d.]+),([-\d.]+)\)( rotate)?", node.get("transform", ""))
+    if m:
+        x0, y0, turned = float(m[1]), float(m[2]), bool(m[3])
+    anchor = node.get("text-anchor", anchor)
+    size = float(node.get("font-size", size))
+    if node.tag == svg + "text" and not turned:
+        text = "".join(node.itertext()).strip("\u00a0 \n\t")
+        span = node.find(svg + "tspan")
+        size = float(span.get("font-size", size)) if span is not None else size
+        length = 0.5 * size * len(text)
+        left = x0 - {"start": 0, "middle": 0.5, "end": 1}.get(anchor, 0) * length
+        if text:
+            boxes.append((left, left + length, y0 - 0.7 * size, y0, text))
+    for child in node:
+        walk(child, x0, y0, turned, anchor, size)
+walk(root, 0, 0, False, "start", 12)
+boxes.sort()
+for i, a in enumerate(boxes):
+    for b in boxes[i + 1:]:
+        if b[0] >= a[1]:
+            break
+        if a[2] < b[3] - 1 and b[2] < a[3] - 1:
+            bad.append((a, b))
+for node in root.iter(svg + "polygon"):
+    xs = [float(p.split(",")[0]) for p in node.get("points").split()]
+    if min(xs) < -1 or max(xs) > width + 1:
+        bad.append(("polygon", min(xs), max(xs)))
+assert not bad, bad[:6]
+END
+}
