@@ -28,5 +28,5 @@ hosts()
 		proof-amd-milan lab-amd-profile-stable lab-amd-profile-backports \
 		check-intel-ept-stable check-intel-ept-backports check-intel-shadow-stable check-intel-shadow-backports \
 		check-intel-vm86-stable check-amd-npt-stable check-amd-npt-backports check-amd-shadow-stable \
-		check-amd-shadow-backports check-pvm trace-pvm-2026-11) \
+		check-amd-shadow-backports check-pvm trace-amd-npt-stable trace-pvm-2026-11) \
 	"$recorded/../selftest/gate-kvm_pvm-2026-11.jsonl" "$recorded/../literature.json"
