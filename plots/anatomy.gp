@@ -54,7 +54,7 @@ do for [i = 1:bars] {
 	set label i said(total[i]) at total[i], i - 1 left offset 0.6, 0 font ",9" textcolor rgb quiet
 }
 # The number inside, where it fits.
-inside(a, b) = strlen(sprintf("%.0f", b - a)) * 6.2 + 6 < (b - a) * width / most ? sprintf("%.0f", b - a) : "\302\240"
+inside(a, b) = strlen(sprintf("%.0f", b - a)) * 6.6 + 8 < (b - a) * width / most ? sprintf("%.0f", b - a) : "\302\240"
 dark(k) = k == 1 || k == 2 || k == 6 || k == 9 || k == 3 ? 0xffffff : 0x111111
 plot for [i = 1:legs] data using (int($4) == number[i] - 1 ? 0.5 * ($5 + $6) : NaN):2:(0.5 * ($6 - $5)):(0.38) \
 		with boxxyerror fillstyle solid border linecolor rgb "#ffffff" fillcolor rgb fill[number[i]] title leg[number[i]], \

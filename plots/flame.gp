@@ -23,7 +23,7 @@ set border 1
 # By who executes: the guest, this program, KVM's modules, the rest of the kernel.
 is_kvm(m) = m[1:3] eq "kvm"
 paint(m) = m eq "guest" ? 0x56B4E9 : m eq "user" || m eq "exitlab" ? 0x009E73 : is_kvm(m) ? 0xE69F00 : 0xD9B3CC
-letters(n) = int((n * width / total - 4) / 7.3)
+letters(n) = int((n * width / total - 6) / 7.6)
 shown(text, n) = letters(n) < 3 ? "" : strlen(text) <= letters(n) ? text : text[1:letters(n) - 1]."…"
 plot data using ($4 + 0.5 * $5):3:(0.5 * $5):(0.47):(paint(strcol(2))) with boxxyerror fillstyle solid border linecolor rgb "#ffffff" fillcolor rgb variable notitle, \
 	data using ($4 + 0.5 * $5):3:(shown(strcol(1), $5)) with labels center font ",9" textcolor rgb "#111111" notitle, \

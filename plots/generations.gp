@@ -27,11 +27,11 @@ do for [i = 1:hosts] { host[i] = header(sprintf("host %d", i - 1)) }
 # A line's name, and what it comes from and goes to.
 longest = 0
 do for [i = 1:lines] {
-	named[i] = cut(name[i], 44)."  ".(first[i] eq named[i] || first[i] eq "~".named[i] || "~".first[i] eq named[i] ? named[i] : first[i]." \342\206\222 ".named[i])
+	named[i] = cut(name[i], 40)."  ".(first[i] eq named[i] || first[i] eq "~".named[i] || "~".first[i] eq named[i] ? named[i] : first[i]." \342\206\222 ".named[i])
 	longest = strlen(named[i]) > longest ? strlen(named[i]) : longest
 }
 # Long names, and those of many hosts, stand aslant, each in one line.
-step = hosts < 5 ? 130 : hosts < 11 ? 420 / (hosts - 1) : 42
+step = hosts < 5 ? 130 : hosts < 11 ? 370 / (hosts - 1) : 37
 longest_part = 0
 do for [i = 1:hosts] {
 	part_ = 0
@@ -55,7 +55,7 @@ height = 460.0
 plot_width = step * (hosts - 1) + (hosts < 5 ? 110 : 70)
 left = aslant && 5.8 * strlen(host[1]) > 70 ? 20 + 5.8 * strlen(host[1]) : 90
 page_more_below = aslant ? 3.4 * longest_host - 30 : 18 * lines_of_host - 40
-eval page_commands(header("title"), "", plot_width, height, left, 60 + 7 * longest, 0, 0)
+eval page_commands(header("title"), "", plot_width, height, left, 60 + 6.4 * longest, 0, 0)
 margin = (hosts < 5 ? 55.0 : 35.0) / step
 set xrange [-margin:hosts - 1 + margin]
 # Hosts are named by labels: gnuplot takes "{/" in the name of a tic below for a font.
@@ -88,7 +88,7 @@ do for [i = 1:lines] {
 	k = order[i]
 	set arrow 10 + i from end[k], last[k] to graph 1 + 14.0 / plot_width, graph at_pixel[i] / height nohead back \
 		linewidth 0.5 dashtype 3 linecolor rgb colour[(k - 1) % 8 + 1]
-	set label 10 + i named[k] at graph 1, graph at_pixel[i] / height offset 2.4, 0 left textcolor rgb colour[(k - 1) % 8 + 1]
+	set label 10 + i named[k] at graph 1, graph at_pixel[i] / height offset 2.4, 0 left font ",11" textcolor rgb colour[(k - 1) % 8 + 1]
 }
 plot for [i = 0:lines - 1] data index i using 2:4 with linespoints linecolor rgb colour[i % 8 + 1] pointtype mark[i % 8 + 1] \
 	pointsize 0.8 linewidth 1.5 dashtype 1 + i / 8 notitle

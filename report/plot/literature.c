@@ -256,10 +256,10 @@ static void write_all(FILE *out, const struct plot_input *input,
 		fclose(body);
 	say_mine(method, sizeof(method), input, any);
 	plot_left_out(method, sizeof(method), without_year, "whose processor's year is not known");
-	plot_header(out, "title",
-		    "Published costs of an exit, by the processor's generation (VT-x)");
+	plot_header(out, "title", "Published costs of an exit, by the processor's generation");
 	plot_header(out, "caption",
-		    "cycles, as the sources have them; lines go through each year's median");
+		    "published: of VT-x, in cycles as the sources have them; lines go through each "
+		    "year's median");
 	plot_header(out, "method", method);
 	plot_header(out, "unit", "cycles");
 	plot_sources_write(out, literature, &sources);
