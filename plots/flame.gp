@@ -26,7 +26,7 @@ paint(m) = m eq "guest" ? 0x56B4E9 : m eq "user" || m eq "exitlab" ? 0x009E73 : 
 letters(n) = int((n * width / total - 6) / 7.6)
 shown(text, n) = letters(n) < 3 ? "" : strlen(text) <= letters(n) ? text : text[1:letters(n) - 1]."…"
 plot data using ($4 + 0.5 * $5):3:(0.5 * $5):(0.47):(paint(strcol(2))) with boxxyerror fillstyle solid border linecolor rgb "#ffffff" fillcolor rgb variable notitle, \
-	data using ($4 + 0.5 * $5):3:(shown(strcol(1), $5)) with labels center font ",9" textcolor rgb "#111111" notitle, \
+	data using ($4 + 0.5 * $5):3:(shown(strcol(1), $5)) with labels center font font_of(10.8) textcolor rgb "#111111" notitle, \
 	NaN with boxes fillstyle solid noborder fillcolor rgb "#56B4E9" title "guest", \
 	NaN with boxes fillstyle solid noborder fillcolor rgb "#E69F00" title "KVM's modules", \
 	NaN with boxes fillstyle solid noborder fillcolor rgb "#D9B3CC" title "the rest of the kernel", \

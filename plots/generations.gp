@@ -49,8 +49,12 @@ do for [i = 1:hosts] {
 	longest_host = strlen(host[i]) > longest_host ? strlen(host[i]) : longest_host
 	lines_of_host = line_count(host[i]) > lines_of_host ? line_count(host[i]) : lines_of_host
 }
-ymin = 0.85 * least_positive(4)
-ymax = 1.2 * most_of(4)
+# Where less than a decade is spanned, the ends are round: without them no tic may have a name.
+ymin = least_positive(4)
+ymax = most_of(4)
+flat = ymax < 10 * ymin
+ymin = flat ? floor_nice(0.95 * ymin) : 0.85 * ymin
+ymax = flat ? ceil_nice(1.05 * ymax) : 1.2 * ymax
 height = 460.0
 plot_width = step * (hosts - 1) + (hosts < 5 ? 110 : 70)
 left = aslant && 5.8 * strlen(host[1]) > 70 ? 20 + 5.8 * strlen(host[1]) : 90
@@ -88,7 +92,7 @@ do for [i = 1:lines] {
 	k = order[i]
 	set arrow 10 + i from end[k], last[k] to graph 1 + 14.0 / plot_width, graph at_pixel[i] / height nohead back \
 		linewidth 0.5 dashtype 3 linecolor rgb colour[(k - 1) % 8 + 1]
-	set label 10 + i named[k] at graph 1, graph at_pixel[i] / height offset 2.4, 0 left font ",11" textcolor rgb colour[(k - 1) % 8 + 1]
+	set label 10 + i named[k] at graph 1, graph at_pixel[i] / height offset 2.4, 0 left font font_of(11) textcolor rgb colour[(k - 1) % 8 + 1]
 }
 plot for [i = 0:lines - 1] data index i using 2:4 with linespoints linecolor rgb colour[i % 8 + 1] pointtype mark[i % 8 + 1] \
 	pointsize 0.8 linewidth 1.5 dashtype 1 + i / 8 notitle

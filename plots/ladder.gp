@@ -33,9 +33,9 @@ xmin = floor_decade(least_positive(4))
 xmax = ceil_nice(most_of(6))
 left = 30 + int(6.9 * longest)
 if (header_number("sources") > 0) { eval page_sources(int((left + 610) / 6.6)) }
-eval page_commands(header("title"), "", 520, 36 * rows + 10, left, 90, hz > 0, key_lines_of(kinds, 27, left + 520))
+eval page_commands(header("title"), "", 520, 42 * rows + 10, left, 90, hz > 0, key_lines_of(kinds, 27, left + 520))
 if (page_foot > 0) {
-	set label 1003 page_sources_text at screen 0.02, screen (page_foot - 4) / page_height left font ",9" textcolor rgb quiet
+	set label 1003 page_sources_text at screen 0.02, screen (page_foot - 4) / page_height left font font_of(10.8) textcolor rgb quiet
 }
 eval log_axis_commands("x", xmin, xmax)
 set xlabel unit." (log scale), with intervals"

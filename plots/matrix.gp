@@ -55,8 +55,8 @@ is_blank(text) = text eq "\302\240"
 # Pixels above the middle, by the number of lines in the cell.
 raised(text) = is_blank(text) ? 0 : strlen(second_line(text)) ? 13 : 8
 plot data using 4:2:(0.49):(0.47):(paint[which(strcol(5))]) with boxxyerror fillstyle solid noborder linecolor rgb variable notitle, \
-	data using 4:($2 - raised(strcol(7)) / real(tall)):(cut(strcol(6), int(cell / 7))) with labels center font ",10" textcolor rgb "#111111" notitle, \
-	data using 4:($2 + (strlen(second_line(strcol(7))) ? 2.0 : 9.0) / tall):(first_line(strcol(7))) with labels center font ",8" textcolor rgb "#333333" notitle, \
-	data using 4:($2 + 14.0 / tall):(strlen(second_line(strcol(7))) ? second_line(strcol(7)) : "\302\240") with labels center font ",8" textcolor rgb "#333333" notitle, \
+	data using 4:($2 - raised(strcol(7)) / real(tall)):(cut(strcol(6), int(cell / 7))) with labels center font font_of(12) textcolor rgb "#111111" notitle, \
+	data using 4:($2 + (strlen(second_line(strcol(7))) ? 2.0 : 9.0) / tall):(first_line(strcol(7))) with labels center font font_of(9.6) textcolor rgb "#333333" notitle, \
+	data using 4:($2 + 14.0 / tall):(strlen(second_line(strcol(7))) ? second_line(strcol(7)) : "\302\240") with labels center font font_of(9.6) textcolor rgb "#333333" notitle, \
 	for [i = 1:shown] NaN with boxes fillstyle solid border linecolor rgb "#888888" fillcolor rgb paint[in_key[i]] title explained[in_key[i]]
 unset output

@@ -76,6 +76,8 @@ terminal_of(width, height, size) = ending eq ".png" \
 	: sprintf("set terminal svg size %d, %d font 'DejaVu Sans,Helvetica,Arial,sans-serif,%g' ".\
 		"noenhanced background 'white'", width, height, size)
 terminal_commands(width, height) = terminal_of(width, height, 12)
+# For texts that are smaller than the others: letters of `size` pixels in an SVG, and as large in the others.
+font_of(size) = sprintf(",%g", ending eq ".png" ? size / 1.2 : ending eq ".pdf" ? 0.75 * size : size)
 
 # A page with one plot: title, what is said below it (caption and method of the data, and `more`),
 # the plot of plot_height pixels, and below it room for the key of key_lines lines. `left` and `right` are the
@@ -93,8 +95,8 @@ page_commands(title_, more, plot_width, plot_height, left, right, x2, key_lines)
 	page_method = wrapped(header("method").(more eq "" ? "" : (header("method") eq "" ? "" : "; ").more), \
 		page_letters), \
 	page_said = page_said.(page_said eq "" || page_method eq "" ? "" : "\n").page_method, \
-	page_above = 52.0 + 17 * line_count(page_said) + 40 * x2, \
-	page_below = 62.0 + 20 * key_lines + page_more_below + page_foot, \
+	page_above = 52.0 + 17 * line_count(page_said) + 44 * x2, \
+	page_below = 62.0 + 22 * key_lines + page_more_below + page_foot, \
 	page_plot = plot_height > 22 * key_lines ? plot_height : 22 * key_lines, \
 	page_height = page_above + page_plot + page_below, \
 	terminal_commands(page_width, page_height)."; set output out".\

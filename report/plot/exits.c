@@ -25,9 +25,14 @@ static bool has_counted_legs(const struct profile *profile)
 	return false;
 }
 
+/* What runs natively does not exit: its instructions are in no leg of one. */
 static bool has_legs(const struct result *result)
 {
-	return (result->anatomy && result->anatomy->n_legs && !result->anatomy->refused[0]) ||
+	const struct anatomy *anatomy = result->anatomy;
+
+	if (!strcmp(result->environment, "native"))
+		return false;
+	return (anatomy && anatomy->n_legs && !anatomy->refused[0]) ||
 	       has_counted_legs(result->profile);
 }
 

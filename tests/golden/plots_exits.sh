@@ -123,7 +123,7 @@ refused "pareto: another kind of file" 3 'begins with a record of type "run"' "$
 
 # ---- literature
 draws literature literature $literature "$run" "$(lab lab-amd-npt-stable)"
-says literature "cycles (log scale)" "hardware: exit by VMCALL" "thin, light: not verified here" "[1]" "year in which the processor's generation came out"
+says literature "cycles (log scale)" "hardware: exit by VMCALL" "light, small: not verified here" "[1]" "year in which the processor's generation came out"
 check "literature: each source is listed, in the picture as well" eval '
 	[ "$(headed literature sources)" -ge 5 ] && [ "$(grep -c "^# source [0-9]*: " "$work/literature.tsv")" -eq "$(headed literature sources)" ] &&
 	grep -q ">\[1\] Ole Agesen" "$work/literature.svg" && grep -q ">\[$(headed literature sources)\] " "$work/literature.svg"'

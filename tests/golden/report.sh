@@ -108,7 +108,7 @@ picture flame 15 "kvm_arch_vcpu_ioctl_run" "KVM's modules" -- $recorded/lab-inte
 picture generations 20 "instructions per operation (log scale)" "Linux 6.12" "exit/cpuid leaf=0x0" -- $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-intel-ept-backports.jsonl.gz
 picture forest 40 "exit/hypercall, guest, ring 0" "new over old (log scale); right of 1: the new one costs more" -- $recorded/lab-intel-ept-stable.jsonl.gz $recorded/lab-intel-ept-backports.jsonl.gz
 picture pareto 4 "so far" "share of the time outside of KVM" "IO" -- "$trace"
-picture literature 40 "hardware: exit by VMCALL" "cycles (log scale)" "thin, light: not verified here" -- datasets/literature.json "$run"
+picture literature 40 "hardware: exit by VMCALL" "cycles (log scale)" "light, small: not verified here" -- datasets/literature.json "$run"
 
 # Another language, if the system has one beside C: a comma in numbers would show.
 other=$(locale -a 2> /dev/null | grep -iE '^(de|fr|tr|pl)_.*utf-?8' | head -n 1)
