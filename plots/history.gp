@@ -79,7 +79,7 @@ set size 1, 1
 set xrange [0:1]
 set yrange [0:1]
 set label 1 (several ? "Figures over time" : "Figures over time: ".cut(machine[1], panels < 3 ? 60 : 110)) \
-	at screen 0.5, screen 1 - 20.0 / height center font ",13"
+	at screen 0.5, screen 1 - 20.0 / height center font font_of(13)
 set label 2 "a point: a run      a line: the level between changes" \
 	at screen 0.5, screen 1 - 42.0 / height center textcolor rgb "#444444"
 set label 3 "slower from this run on" at screen 0.48, screen 16.0 / height right \
@@ -121,7 +121,7 @@ do for [i = 1:panels] {
 
 	letters = panels == 1 ? 100 : 48
 	set label 1 cut(name[i], letters) at graph 0, graph 1 offset 0, 3.0 left \
-		font ",10.5"
+		font font_of(10.5)
 	set label 2 cut(place[i].", ".suffix.unit[i].(several ? "; ".machine[i] : " per operation"), \
 			letters + 8) \
 		at graph 0, graph 1 offset 0, 1.8 left textcolor rgb "#444444"
