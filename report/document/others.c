@@ -80,6 +80,6 @@ void document_literature(struct document *document)
 		return;
 	document_heading(document, 0, "Published figures");
 	document_picture(document, "literature", &all, "",
-			 "What others published: hollow marks, dashed where nobody here has seen the source itself. Figures of "
+			 "What others published: hollow marks, thin where nobody here has seen the source itself. Figures of "
 			 "this report stand beside them only where their substrate allows.");
 }
