@@ -141,6 +141,7 @@ check "ladder: rungs rise" awk -F '\t' '!/^#/ { if ($4 < last) exit 1; last = $4
 check "ladder: function, system call, exit, user space, VM" eval '
 	grep "^[^#]" "$work/ladder.tsv" | cut -f 2 | grep -nE "^(base/call|base/syscall|exit/cpuid leaf=0x0|io/port-out width=8|vm/create what=vm)$" | cut -d : -f 2 | tr "\n" " " |
 	grep -qx "base/call base/syscall exit/cpuid leaf=0x0 io/port-out width=8 vm/create what=vm "'
+check "ladder: faults, whose price no table shows, natively and in the guest" [ "$(grep -c "	exc/de	" "$work/ladder.tsv")" -eq 2 ]
 within ladder
 apart ladder
 draws others ladder $literature "$run"

@@ -298,7 +298,15 @@ static void the_ladder_rises(void **state)
 	add(&set, "base/syscall", "", "native", 300);
 	add(&set, "exit/cpuid", "leaf=0x0", "guest", 1500);
 	add(&set, "exit/cpuid", "leaf=0x0", "native", 1);
+	/* A fault is a crossing where it is what is measured, and there alone. */
+	add(&set, "exc/de", "", "native", 6000)->outcome.faulted = true;
+	add(&set, "exc/de", "", "guest-user", 7000);
+	add(&set, "exit/rdmsr", "", "guest", 8000)->outcome.faulted = true;
 	text = written_of("ladder", &set);
+	fixture_assert_has(text, "\nthe kernel: a fault, as a signal, and "
+				 "back\texc/de\tnative\t6000\t5940\t6060\tmeasured\n");
+	fixture_assert_lacks(text, "\t7000\t");
+	fixture_assert_lacks(text, "\t8000\t");
 	assert_true(strstr(text, "base/syscall") < strstr(text, "exit/cpuid") &&
 		    strstr(text, "exit/cpuid") < strstr(text, "io/port-out"));
 	assert_string_equal(cell(text, "the hypervisor: CPUID", 3), "1500");
