@@ -104,3 +104,39 @@ for node in root.iter(svg + "polygon"):
 assert not bad, bad[:6]
 END
 }
+
+# tics PICTURE.svg: each number at an axis is the one that it stands at: of every axis with three numbers or more the
+# tics are where a linear or a logarithmic scale through the first and the last has them. At least one axis has.
+tics()
+{
+	python3 - "$1" << 'END'
+import math, re, sys
+mark = re.compile(r"d='M([\d.]+),([\d.]+) L([\d.]+),([\d.]+)[^']*'/>\s*<g transform=\"translate[^>]*>\s*<text>(?:<tspan[^>]*>)?([^<]*)<")
+unit = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "%": 1, "ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+axes = {}
+for x1, y1, x2, y2, text in mark.findall(open(sys.argv[1], encoding="utf-8").read()):
+    number = re.fullmatch(r"([-+\u2212]?[\d.]+) ?(k|M|G|%|ns|us|ms|s)?", text.strip())
+    if number and (x1 == x2) != (y1 == y2):
+        along = ("x", y1, y2) if x1 == x2 else ("y", x1, x2)
+        axes.setdefault(along, []).append((float(x1 if x1 == x2 else y1), float(number[1].replace("\u2212", "-")) * unit[number[2] or ""], text))
+def stands(tics, scale):
+    (first, low, _), (last, high, _) = tics[0], tics[-1]
+    if scale(low) == scale(high):
+        return False
+    return all(abs(first + (last - first) * (scale(value) - scale(low)) / (scale(high) - scale(low)) - at) < 1 for at, value, _ in tics)
+read = 0
+for along, found in axes.items():
+    # Panels beside each other have an axis each, at the same height: values begin anew.
+    runs = [[]]
+    for tic in found:
+        if len(runs[-1]) > 1 and tic[1] < runs[-1][-1][1]:
+            runs.append([])
+        runs[-1].append(tic)
+    for tics in runs:
+        if len(tics) > 2:
+            read += 1
+            log = all(value > 0 for _, value, _ in tics) and stands(tics, math.log)
+            assert log or stands(tics, float), (along, [text for _, _, text in tics])
+assert read, "no axis with three numbers"
+END
+}

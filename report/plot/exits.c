@@ -259,7 +259,7 @@ static void say_times(char *method, size_t size, const struct plot_input *input,
 		for (size_t j = 0; j < input->n_sets; j++) {
 			const struct result *result = in_set(&input->sets[j], groups[i].like);
 
-			if (!result)
+			if (!result || !result->anatomy)
 				continue;
 			least = result->anatomy->batches < least ? result->anatomy->batches : least;
 			most = result->anatomy->batches > most ? result->anatomy->batches : most;

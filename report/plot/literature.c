@@ -233,9 +233,9 @@ static void say_mine(char *method, size_t size, const struct plot_input *input, 
 			 "ring 0");
 }
 
-static void write_all(FILE *out, const struct plot_input *input,
+static int write_all(FILE *out, const struct plot_input *input,
 		      const struct literature *literature, const struct line lines[SERIES],
-		      size_t without_year)
+		      size_t without_year, struct err *err)
 {
 	struct plot_sources sources = {0};
 	char method[500] = "hollow: published", *rows = NULL;
@@ -252,8 +252,10 @@ static void write_all(FILE *out, const struct plot_input *input,
 		write_line(body, &lines[i], i, &sources);
 		write_mine(body, input, i, &any);
 	}
-	if (body)
-		fclose(body);
+	if (!body || fclose(body)) {
+		free(rows);
+		return err_set(err, ENOMEM, "no memory for the data of the plot");
+	}
 	say_mine(method, sizeof(method), input, any);
 	plot_left_out(method, sizeof(method), without_year, "whose processor's year is not known");
 	plot_header(out, "title", "Published costs of an exit, by the processor's generation");
@@ -265,9 +267,9 @@ static void write_all(FILE *out, const struct plot_input *input,
 	plot_sources_write(out, literature, &sources);
 	fputs("# series\tyear\tcycles\tup to\tline\thow sure\tprocessor\tsource\tsource here\n",
 	      out);
-	if (rows)
-		fputs(rows, out);
+	fputs(rows, out);
 	free(rows);
+	return 0;
 }
 
 int plot_literature(FILE *out, const struct plot_input *input, struct err *err)
@@ -288,7 +290,7 @@ int plot_literature(FILE *out, const struct plot_input *input, struct err *err)
 			     "processor's year",
 			     input->path);
 	if (!rc)
-		write_all(out, input, &literature, lines, without_year);
+		rc = write_all(out, input, &literature, lines, without_year, err);
 	for (size_t i = 0; i < SERIES; i++)
 		free(lines[i].points);
 	literature_clear(&literature);
