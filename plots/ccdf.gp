@@ -23,8 +23,8 @@ do for [i = 1:curves] { longest = strlen(name[i]) > longest ? strlen(name[i]) : 
 width = 700 > 7.4 * longest + 100 ? 700 : int(7.4 * longest + 100)
 xmin = floor_nice(0.999 * least_positive(2))
 xmax = ceil_nice(1.001 * most_of(2))
-key_rows = key_lines_of(curves, longest, width + 210)
-eval page_commands(header("title"), "", width, 380, 180, 30, hz > 0, key_rows)
+key_rows = key_lines_of(curves, longest, width + 230)
+eval page_commands(header("title"), "", width, 380, 200, 30, hz > 0, key_rows)
 eval log_axis_commands("x", xmin, xmax)
 set xlabel unit." per operation (log scale)"
 if (hz > 0) {

@@ -47,6 +47,6 @@ eval "plot for [i = 0:ridges - 1] data index i using 2:(base(i)):(base(i) + 0.86
 	"data using (once(1, $4)):(base(column(-2))):(0):(0.55) with vectors nohead linecolor rgb '#000000' linewidth 1.4 notitle, ".\
 	of_pairs.of_steps.\
 	"keyentry with lines linecolor rgb '#000000' linewidth 1.4 title 'median', ".\
-	"keyentry with points linestyle 2 pointsize 0.9 title 'reading the clock twice, nothing between (median)'".\
+	"keyentry with points linestyle 2 pointsize 0.9 title 'the same without the operation (median)'".\
 	(stepped ? ", keyentry with lines linecolor rgb colour[8] linewidth 1.6 title 'a step of the clock, beside the median'" : "")
 unset output

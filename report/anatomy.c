@@ -137,10 +137,9 @@ static void write_exact_all(FILE *out, const struct result_set *set, size_t widt
 	text_wrap(out, "",
 		  "Instructions. Exit: KVM up to the call that handles it; fast path: KVM's answer "
 		  "before that call; back: from the handler to the guest's next instruction; to "
-		  "user, "
-		  "user, from user: by way of this program. The legs add up to the total. Equal: "
-		  "recorded "
-		  "operations that took exactly these instructions.",
+		  "user, user, from user: by way of this program. The legs add up to the total, "
+		  "which has what the twin executes as well: a run takes that off. Equal: "
+		  "recorded operations that took exactly these instructions.",
 		  width);
 }
 

@@ -64,7 +64,7 @@ uses() { grep -o '<use [^>]*' "$work/$1.svg" | grep -vc "id='"; }
 rows() { grep -c '^[^#]' "$work/$1.tsv"; }
 headed() { sed -n "s/^# $2: //p" "$work/$1.tsv"; }
 
-# apart NAME: no two texts lie upon each other, and no mark or swatch lies beyond the edge.
+# apart NAME: no two texts lie upon each other; no mark or swatch, and nothing that is written upwards, lies beyond the edge.
 apart()
 {
 	check "$1: no text lies upon another, nothing beyond the edge" python3 - "$work/$1.svg" << 'END'
@@ -74,9 +74,9 @@ root = tree.parse(sys.argv[1]).getroot()
 width, height = map(float, root.get("viewBox").split()[2:])
 boxes, bad = [], []
 def walk(node, x0, y0, turned, anchor, size):
-    m = re.match(r"translate\(([-\d.]+),([-\d.]+)\)( rotate)?", node.get("transform", ""))
+    m = re.match(r"translate\(([-\d.]+),([-\d.]+)\)(?: rotate\(([-\d.]+))?", node.get("transform", ""))
     if m:
-        x0, y0, turned = float(m[1]), float(m[2]), bool(m[3])
+        x0, y0, turned = float(m[1]), float(m[2]), float(m[3] or 0)
     anchor = node.get("text-anchor", anchor)
     size = float(node.get("font-size", size))
     if node.tag == svg + "text" and not turned:
@@ -87,9 +87,13 @@ def walk(node, x0, y0, turned, anchor, size):
         left = x0 - {"start": 0, "middle": 0.5, "end": 1}.get(anchor, 0) * length
         if text:
             boxes.append((left, left + length, y0 - 0.7 * size, y0, text))
+    if node.tag == svg + "text" and turned == 270:
+        half = 0.25 * size * len("".join(node.itertext()).strip())
+        if x0 - 0.8 * size < 1 or x0 > width or y0 - half < 0 or y0 + half > height:
+            bad.append(("upwards", "".join(node.itertext()), x0, y0))
     for child in node:
         walk(child, x0, y0, turned, anchor, size)
-walk(root, 0, 0, False, "start", 12)
+walk(root, 0, 0, 0, "start", 12)
 boxes.sort()
 for i, a in enumerate(boxes):
     for b in boxes[i + 1:]:

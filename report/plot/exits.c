@@ -297,7 +297,9 @@ static void write_anatomy(FILE *out, const struct plot_input *input, const struc
 
 	if (groups[0].like->profile)
 		plot_say(method, sizeof(method),
-			 "every instruction of one operation belongs to one leg");
+			 "every instruction of one operation belongs to one leg; what the twin "
+			 "executes as "
+			 "well is not taken off");
 	else
 		say_times(method, sizeof(method), input, groups, n);
 	plot_left_out(method, sizeof(method), left_out, "more bars, by --operation and --env,");

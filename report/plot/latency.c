@@ -131,7 +131,7 @@ static const char *range(double least, double most, char *text, size_t size)
 	return text;
 }
 
-/* How many operations, what reading the clock adds to each, what they rest on, what is left out. */
+/* How many operations, what they hold beside the operation, what they rest on, what is left out. */
 static void say_method(char *method, size_t size, const struct plot_pick *picks, size_t n,
 		       size_t all)
 {
@@ -154,9 +154,10 @@ static void say_method(char *method, size_t size, const struct plot_pick *picks,
 	plot_say(method, size, "%s operations each, timed one by one over all VM instances",
 		 range(least, most, text, sizeof(text)));
 	if (pair_least < HUGE_VAL)
-		plot_say(method, size,
-			 "reading the clock before and after is within, and takes %s %s",
-			 range(pair_least, pair_most, text, sizeof(text)), plot_unit(picks[0].set));
+		plot_say(
+			method, size,
+			"reading the clock before and after is within; without the operation %s %s",
+			range(pair_least, pair_most, text, sizeof(text)), plot_unit(picks[0].set));
 	plot_proofs_say(method, size, &proofs);
 	if (all > n)
 		plot_say(method, size, "%zu of %zu results, others by --operation and --env", n,
@@ -338,7 +339,7 @@ int plot_ridge(FILE *out, const struct plot_input *input, struct err *err)
 	if (!picks)
 		return -err->code;
 	begin(out, "Distributions of single operations", picks, n, all);
-	fputs("# operation\tticks\theight\tmedian\ttimer pair\tclock's step\n", out);
+	fputs("# operation\tticks\theight\tmedian\twithout the operation\tclock's step\n", out);
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			fputs("\n\n", out);

@@ -42,7 +42,7 @@ draws counted ccdf "$lab"
 says counted "instructions per operation (log scale)"
 check "an emulated host has no axis of time" eval '! grep -q "time (TSC" "$work/counted.svg"'
 draws ridge ridge "$run"
-says ridge "median" "reading the clock twice, nothing between (median)" "time (TSC at $(awk -F ': ' '/tsc_hz/ { printf "%.2f", $2 / 1e9 }' "$work/ridge.tsv") GHz)"
+says ridge "median" "the same without the operation (median)" "time (TSC at $(awk -F ': ' '/tsc_hz/ { printf "%.2f", $2 / 1e9 }' "$work/ridge.tsv") GHz)"
 check "ridge: every ridge is as high as any, and no step of the clock where it is less than a hundredth" awk -F '\t' '
 	!/^#/ && NF { high[$1] = $3 > high[$1] ? $3 : high[$1]; bad += $6 != "?" && $6 < 0.01 * $4 }
 	END { for (n in high) bad += high[n] != 1; exit bad > 0 }' "$work/ridge.tsv"

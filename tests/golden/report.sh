@@ -87,6 +87,7 @@ picture()
 	matrix | walk) ;; # names alone at their axes
 	*) check "plot $kind: each number at an axis is where it stands" tics "$work/$kind.svg" ;;
 	esac
+	apart "$kind"
 	check "plot $kind: the script draws the same alone" eval '
 		gnuplot -c "plots/$kind.gp" "$work/$kind.tsv" "$work/alone.svg" && cmp "$work/$kind.svg" "$work/alone.svg"'
 }

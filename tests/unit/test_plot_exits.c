@@ -116,8 +116,10 @@ static void profiles(void **state)
 	give_profile(add(&set, "exit/cpuid", "leaf=0x0", "guest", 72));
 	text = written_of("anatomy", &set);
 	/* The legs add up, one behind the other. */
-	fixture_assert_has(text,
-			   "# method: every instruction of one operation belongs to one leg\n");
+	fixture_assert_has(
+		text,
+		"# method: every instruction of one operation belongs to one leg; what the twin "
+		"executes as well is not taken off\n");
 	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest\t0\tthe guest itself\t0\t0\t10\n");
 	fixture_assert_has(text, "exit/cpuid leaf=0x0, guest\t0\tKVM's handler\t3\t10\t72\n");
 	free(text);
