@@ -142,6 +142,29 @@ static void range_of(const struct sample_set *samples, struct estimate *estimate
 	}
 }
 
+/*
+ * The count that as many instances lie above as below, of two in the middle the smaller one: a
+ * count that was seen. It is the most frequent one wherever more than half of the instances have
+ * that; of counts that all differ the most frequent would be any.
+ */
+static int64_t middle_of(const struct sample_set *samples, uint32_t counted)
+{
+	for (size_t i = 0; i < samples->n_instances; i++) {
+		int64_t ticks = samples->instances[i].mode_ticks;
+		uint32_t below = 0;
+
+		if (!samples->instances[i].has_mode)
+			continue;
+		for (size_t j = 0; j < samples->n_instances; j++)
+			below += samples->instances[j].has_mode &&
+				 samples->instances[j].mode_ticks < ticks;
+		if (below <= (counted - 1) / 2 &&
+		    below + count_value(samples, ticks) > (counted - 1) / 2)
+			return ticks;
+	}
+	return 0;
+}
+
 void exact_apply(struct result *result)
 {
 	struct exactness *exactness = &result->exactness;
@@ -152,7 +175,8 @@ void exact_apply(struct result *result)
 		return;
 	estimate->valid = true;
 	estimate->exact = exact_is(exactness);
-	estimate->point = estimate->lo = estimate->hi = (double)exactness->values[0].ticks;
+	estimate->point = (double)middle_of(&result->samples, exactness->instances);
+	estimate->lo = estimate->hi = estimate->point;
 	estimate->n = exactness->instances;
 	/* The whole range: all that was seen lies in it. */
 	estimate->confidence = 1;

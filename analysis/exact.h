@@ -41,8 +41,8 @@ bool exact_enough(const struct exactness *exactness);
 int exact_moved(const struct result *old, const struct result *new);
 
 /*
- * Judges the result and makes its estimate from that: the most frequent value, and the range of
- * all as its interval. result->reason says why it is not exact when it is OK and is not. Does
+ * Judges the result and makes its estimate from that: the median of the instances' values, and the
+ * range of all as its interval. result->reason says why it is not exact when it is OK and is not. Does
  * nothing to a result without individually timed operations.
  */
 void exact_apply(struct result *result);

@@ -23,7 +23,7 @@ do for [i = 1:curves] { longest = strlen(name[i]) > longest ? strlen(name[i]) : 
 width = 700 > 7.4 * longest + 100 ? 700 : int(7.4 * longest + 100)
 xmin = floor_nice(0.999 * least_positive(2))
 # To where all but one of a thousand are: the tail has a picture of its own.
-far = real(system("awk -F '\t' '!/^#/ && NF > 3 && $3 <= 0.999 && $2 > m { m = $2 } END { print m + 0 }' ".shell_quoted(data)))
+far = number_of(system("awk -F '\t' '!/^#/ && NF > 3 && $3 <= 0.999 && $2 > m { m = $2 } END { print m + 0 }' ".shell_quoted(data)))
 xmax = ceil_nice(1.001 * (far > xmin ? far : most_of(2)))
 key_rows = key_lines_of(curves, longest, width + 126)
 eval page_commands(header("title"), far > 0 && far < most_of(2) ? "drawn as far as 999 of 1,000" : "", width, 380, 96, 30, hz > 0, key_rows)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# Loads that miss the TLB, by how much memory they are spread over.
+# Loads, by how much memory they are spread over.
 #
 #   gnuplot -c plots/footprint.gp DATA OUT.svg|OUT.png|OUT.pdf
 #

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Instructions of the same exits on several emulated hosts: a line that rises is an exit that got longer.
+# Instructions of the same operations on several emulated hosts: a line that rises is an exit that got longer, or one
+# that was none before.
 #
 #   gnuplot -c plots/generations.gp DATA OUT.svg|OUT.png|OUT.pdf
 #
@@ -20,14 +21,19 @@ array last[lines]
 array named[lines]
 array host[hosts]
 array end[lines]
-do for [i = 1:lines] { first[i] = "" }
+array begun[lines]
+array most[lines]
+array peak[lines]
+do for [i = 1:lines] { first[i] = ""; most[i] = -1; peak[i] = "" }
 stats data using (line_ = column(-2) + 1, name[line_] = strcol(1), end[line_] = $2, last[line_] = $4, named[line_] = strcol(5), \
-	first[line_] = first[line_] eq "" ? strcol(5) : first[line_], $2) nooutput
+	begun[line_] = first[line_] eq "" ? $4 : begun[line_], first[line_] = first[line_] eq "" ? strcol(5) : first[line_], \
+	peak[line_] = $4 > most[line_] ? strcol(5) : peak[line_], most[line_] = $4 > most[line_] ? $4 : most[line_], $2) nooutput
 do for [i = 1:hosts] { host[i] = header(sprintf("host %d", i - 1)) }
-# A line's name, and what it comes from and goes to.
+# A line's name, what it comes from and goes to, and what it rises to between.
 longest = 0
 do for [i = 1:lines] {
-	named[i] = cut(name[i], 40)."  ".(first[i] eq named[i] || first[i] eq "~".named[i] || "~".first[i] eq named[i] ? named[i] : first[i]." \342\206\222 ".named[i])
+	named[i] = cut(name[i], 40)."  ".(first[i] eq named[i] || first[i] eq "~".named[i] || "~".first[i] eq named[i] ? named[i] : first[i]." \342\206\222 ".named[i]).\
+		(most[i] > 1.1 * begun[i] && most[i] > 1.1 * last[i] ? ", at most ".peak[i] : "")
 	longest = strlen(named[i]) > longest ? strlen(named[i]) : longest
 }
 # Long names, and those of many hosts, stand aslant, each in one line.

@@ -16,7 +16,7 @@ stats data using (name[int($2) + 1] = strcol(1), $3) nooutput
 longest = 0
 do for [i = 1:rows] { longest = strlen(name[i]) > longest ? strlen(name[i]) : longest }
 # Most instances in sight: single ones further out are drawn at the edge, as triangles.
-edge = real(system("awk -F '\t' '!/^#/ { x = $3 < 0 ? -$3 : $3; print x }' ".shell_quoted(data)." | sort -g | awk '{ a[NR] = $1 } END { print a[int(NR * 0.97)] + 0 }'"))
+edge = number_of(system("awk -F '\t' '!/^#/ { x = $3 < 0 ? -$3 : $3; print x }' ".shell_quoted(data)." | sort -g | awk '{ a[NR] = $1 } END { print a[int(NR * 0.97)] + 0 }'"))
 edge = edge < 1 ? 1 : 1.15 * edge
 eval page_commands(header("title"), "", 560, 22 * rows + 10, 26 + int(7.6 * longest), 40, 0, 1)
 set xrange [-1.04 * edge:1.04 * edge]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# A load that misses the TLB, by the guest's page and the host's.
+# A load somewhere in memory, by the guest's page and the host's.
 #
 #   gnuplot -c plots/walk.gp DATA OUT.svg|OUT.png|OUT.pdf
 #

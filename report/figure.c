@@ -258,6 +258,22 @@ bool figure_ratio(const struct result *numerator, const struct result *denominat
 	return isfinite(*ratio);
 }
 
+const char *figure_parameters(const struct emulated_host *host, const char *before, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (const char *at = host->module_parameters; *at; at += strspn(at, " ")) {
+		int length = (int)strcspn(at, " ");
+		size_t used = strlen(text);
+		char one[80];
+
+		snprintf(one, sizeof(one), "%s%.*s", before, length, at);
+		if (!strstr(text, one))
+			snprintf(text + used, size - used, "%s", one);
+		at += length;
+	}
+	return text;
+}
+
 static void append(char *text, size_t size, const char *part)
 {
 	size_t used = strlen(text);

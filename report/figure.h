@@ -67,7 +67,19 @@ const char *figure_cell(const struct result *result, char text[FIGURE_SIZE]);
  */
 bool figure_rate(const struct run_info *run, const struct result *result, double *per_second);
 
-/* numerator's point over denominator's; false unless both are positive. */
+/*
+ * The module parameters that an emulated host was booted with, each once and behind `before`; "" where
+ * there are none. Returns text.
+ */
+const char *figure_parameters(const struct emulated_host *host, const char *before, char *text, size_t size);
+
+/*
+ * numerator over denominator; false unless both are positive. Of times it is the median over the
+ * rounds that both ran in, which need not be the ratio of their figures, as these words say to a
+ * reader; of counts, the ratio of the figures.
+ */
+#define FIGURE_RATIO_OF_ROUNDS \
+	", the median over the rounds in which both ran, which is not always the ratio of the figures"
 bool figure_ratio(const struct result *numerator, const struct result *denominator, double *ratio);
 
 /*

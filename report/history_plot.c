@@ -84,13 +84,12 @@ void history_plot_clear(struct history_plot *plot)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* What gnuplot takes for something else is not in a cell; nor is a cell empty. */
+/* No cell is empty. */
 static void write_text(FILE *out, const char *text)
 {
 	if (!*text)
 		putc('-', out);
-	for (; *text; text++)
-		putc((unsigned char)*text < ' ' || strchr("\"#\177", *text) ? ' ' : *text, out);
+	plot_text(out, text);
 	putc('\t', out);
 }
 
@@ -173,7 +172,8 @@ static void write_series(FILE *out, const struct history *history,
 	for (size_t i = 0; i < series->n; i++) {
 		const struct history_run *run = &history->runs[series->runs[i]];
 
-		write_text(out, history_label(series, label, sizeof(label)));
+		plot_name(out, history_label(series, label, sizeof(label)));
+		putc('\t', out);
 		write_text(out, series->environment);
 		write_text(out, history->machines[series->machine].name);
 		write_text(out, series->unit);

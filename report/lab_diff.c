@@ -26,15 +26,20 @@ struct tally {
 static void label_of(const struct run_info *run, char *text, size_t size)
 {
 	const struct emulated_host *host = &run->emulated_host;
+	char parameters[200];
 
-	snprintf(text, size, "Linux %.*s%s%s%s%s", (int)strcspn(run->machine.kernel, " "),
+	snprintf(text, size, "Linux %.*s%s%s%s", (int)strcspn(run->machine.kernel, " "),
 		 run->machine.kernel, host->emulated_cpu[0] ? ", " : "", host->emulated_cpu,
-		 host->module_parameters[0] ? ", " : "", host->module_parameters);
+		 figure_parameters(host, ", ", parameters, sizeof(parameters)));
 }
 
-/* The functions that changed most, and all others together; on the heap. NULL: no memory. */
-static char *functions_of(const struct profile_diff *diff)
+/*
+ * The functions that changed most, and all others together; on the heap. NULL: no memory. A profile
+ * is of all between two readings of the clock: what the twin does as well is no part of the change.
+ */
+static char *functions_of(const struct profile_diff *diff, int64_t moved)
 {
+	int64_t of_twin = (int64_t)(diff->total_after - diff->total_before) - moved;
 	char *text = NULL, figure[FIGURE_SIZE];
 	size_t size, named = 0;
 	int64_t rest = 0;
@@ -55,10 +60,12 @@ static char *functions_of(const struct profile_diff *diff)
 	}
 	if (rest)
 		fprintf(out, ", others %s", figure_change(rest, figure));
+	if (of_twin)
+		fprintf(out, "; %s of these in the twin as well", figure_change(of_twin, figure));
 	return fclose(out) ? NULL : text;
 }
 
-static char *why_moved(const struct result *old, const struct result *new)
+static char *why_moved(const struct result *old, const struct result *new, int64_t moved)
 {
 	struct profile_diff diff = {0};
 	char *text;
@@ -67,7 +74,7 @@ static char *why_moved(const struct result *old, const struct result *new)
 		return strdup("not profiled");
 	if (profile_diff(old->profile, new->profile, &diff, NULL))
 		return NULL;
-	text = functions_of(&diff);
+	text = functions_of(&diff, moved);
 	profile_diff_clear(&diff);
 	return text;
 }
@@ -75,8 +82,8 @@ static char *why_moved(const struct result *old, const struct result *new)
 static int add_row(struct grid *grid, const struct result *old, const struct result *new)
 {
 	char name[sizeof(old->benchmark) + sizeof(old->parameters) + 2], figure[FIGURE_SIZE];
-	char *why = why_moved(old, new);
-	int64_t change;
+	int64_t change = llround(new->estimate.point - old->estimate.point);
+	char *why = why_moved(old, new, change);
 
 	if (!why)
 		return -ENOMEM;
@@ -86,7 +93,6 @@ static int add_row(struct grid *grid, const struct result *old, const struct res
 	grid_add(grid, old->environment, NULL);
 	grid_add(grid, figure_point(&old->estimate, figure), NULL);
 	grid_add(grid, figure_point(&new->estimate, figure), NULL);
-	change = llround(new->estimate.point - old->estimate.point);
 	grid_add(grid, figure_change(change, figure), NULL);
 	grid_add(grid, why, NULL);
 	free(why);
@@ -167,11 +173,13 @@ static void write_tally(FILE *out, const struct tally *tally)
 {
 	char text[400];
 
+	/* In Markdown a table goes on until a blank line. */
+	if (tally->moved)
+		putc('\n', out);
 	snprintf(text, sizeof(text),
-		 "%s%zu moved, %zu did not. %zu cannot be compared, as their counts vary, or are "
-		 "too "
+		 "%zu moved, %zu did not. %zu cannot be compared, as their counts vary, or are too "
 		 "few, and overlap; %zu are in the old one only.%s",
-		 tally->moved ? "\n" : "", tally->moved, tally->same, tally->inexact, tally->alone,
+		 tally->moved, tally->same, tally->inexact, tally->alone,
 		 tally->moved && tally->without_profile == tally->moved
 			 ? " For the functions make both files with --profile '*' -- run."
 			 : "");

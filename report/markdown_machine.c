@@ -80,7 +80,9 @@ static void write_run(FILE *out, const struct result_set *set)
 	write_fact(out, "replication", "%s",
 		   figure_replication(set, replication, sizeof(replication)));
 	if (run->unstable_limit > 0)
-		write_fact(out, "UNSTABLE from", "a half-width of %.3g%%",
+		write_fact(out, "UNSTABLE from",
+			   "a half-width of %.3g%% of what was timed, the loop around the "
+			   "operation included",
 			   100 * run->unstable_limit);
 }
 

@@ -67,12 +67,9 @@ static void write_verdict(FILE *out, const struct result *const results[], size_
 
 static void write_status(FILE *out, const struct result *const results[], size_t n)
 {
-	enum status worst = STATUS_OK;
+	enum status worst;
 
-	for (size_t i = 0; i < n; i++)
-		if (results[i] && results[i]->status > worst)
-			worst = results[i]->status;
-	write_text_cell(out, status_name(worst));
+	write_text_cell(out, row_status(results, n, &worst) ? status_name(worst) : "");
 }
 
 static void write_row(FILE *out, const struct run_info *run, const struct row *row)
@@ -117,24 +114,35 @@ static bool shown(const struct row *row)
 	return !row_skipped(row) && (row_has_columns(row) || row->n_others);
 }
 
+static bool has_other_ring(const struct rows *rows)
+{
+	bool same_ring;
+	double ratio;
+
+	for (size_t i = 0; i < rows->n; i++)
+		if (shown(&rows->rows[i]) && row_ratio(&rows->rows[i], &ratio, &same_ring) && !same_ring)
+			return true;
+	return false;
+}
+
 void markdown_operations(FILE *out, const struct result_set *set, const struct rows *rows, bool brief)
 {
 	const char *unit = figure_counts_instructions(&set->run) ? "instructions" : "ticks";
 	const char *native = figure_under_hypervisor(&set->run.machine) ? "native (L1)" : "native";
+	char caption[700];
 	bool any = false;
 
 	for (size_t i = 0; i < rows->n; i++)
 		any |= shown(&rows->rows[i]);
 	if (!any)
 		return;
-	if (brief)
-		markdown_caption(out, set, "");
-	else
-		markdown_caption(out, set,
-				 "Table: cost of an operation with half the interval (in %, or in ticks where it ends in "
-				 "t). Ratio: guest ring 3 over native, or (*) guest ring 0 over native. Operations per "
-				 "second are those of the rightmost guest figure, or of the native one. Exits are per "
-				 "iteration.");
+	snprintf(caption, sizeof(caption),
+		 "Table: cost of an operation with half the interval (in %%, or in ticks where it ends in t). Ratio: guest "
+		 "ring 3 over native%s%s. Operations per second are those of the rightmost guest figure, or of the native "
+		 "one. Exits are per iteration.",
+		 figure_counts_instructions(&set->run) ? "" : FIGURE_RATIO_OF_ROUNDS,
+		 has_other_ring(rows) ? "; (*): guest ring 0 over native" : "");
+	markdown_caption(out, set, brief ? "" : caption);
 	fprintf(out,
 		"| operation | %s (%s) | guest ring 3 (%s) | guest ring 0 (%s) | ratio | operations/s | exits | proof | "
 		"status |\n|---|--:|--:|--:|--:|--:|---|---|---|\n",

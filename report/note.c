@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/anatomy.h"
 #include "report/figure.h"
 
 static bool same_cause(const struct result *a, const struct result *b)
@@ -176,14 +177,45 @@ const char *note_of_run(const struct result_set *set, size_t index, char *buffer
 	return NULL;
 }
 
+/* Of exitlab anatomy, which has no status: an exit was taken apart, or could not be. */
+static bool is_anatomy_alone(const struct result *result)
+{
+	return result->anatomy && !result->estimate.valid && !result->samples.n_instances;
+}
+
+static const char *count_anatomies(const struct result_set *set, char *text, size_t size)
+{
+	size_t n = 0, skipped = 0, refused = 0, used;
+
+	for (size_t i = 0; i < set->n_results; i++)
+		if (is_anatomy_alone(&set->results[i])) {
+			n++;
+			skipped += set->results[i].anatomy->skipped[0] != 0;
+			refused += set->results[i].anatomy->refused[0] != 0;
+		}
+	used = (size_t)snprintf(text, size, "%zu of %zu exits taken apart", n - skipped - refused,
+				n);
+	if (skipped)
+		used += (size_t)snprintf(text + used, size - used, ", %zu skipped", skipped);
+	if (refused)
+		snprintf(text + used, size - used, ", %zu refused: observing changed them",
+			 refused);
+	return text;
+}
+
 const char *note_counts(const struct result_set *set, char *text, size_t size)
 {
-	size_t counts[STATUS_COUNT] = {0}, used;
+	size_t counts[STATUS_COUNT] = {0}, n = 0, used;
 	const char *separator = ": ";
 
 	for (size_t i = 0; i < set->n_results; i++)
-		counts[set->results[i].status]++;
-	snprintf(text, size, "%zu result%s", set->n_results, set->n_results == 1 ? "" : "s");
+		if (!is_anatomy_alone(&set->results[i])) {
+			counts[set->results[i].status]++;
+			n++;
+		}
+	if (!n && set->n_results)
+		return count_anatomies(set, text, size);
+	snprintf(text, size, "%zu result%s", n, n == 1 ? "" : "s");
 	for (int i = 0; i < STATUS_COUNT; i++) {
 		if (!counts[i])
 			continue;

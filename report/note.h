@@ -31,7 +31,10 @@ void notes_clear(struct notes *notes);
  */
 const char *note_of_run(const struct result_set *set, size_t index, char *buffer, size_t size);
 
-/* "61 results: 40 OK, 3 KNOWN, 18 SKIP". Returns text. */
+/*
+ * "61 results: 40 OK, 3 KNOWN, 18 SKIP"; of a file of `exitlab anatomy` alone "17 of 26 exits taken
+ * apart, 9 skipped". Returns text.
+ */
 const char *note_counts(const struct result_set *set, char *text, size_t size);
 
 #endif

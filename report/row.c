@@ -73,6 +73,27 @@ bool row_skipped(const struct row *row)
 	return true;
 }
 
+bool row_status(const struct result *const *results, size_t n, enum status *worst)
+{
+	bool skipped = false, any = false;
+
+	*worst = STATUS_OK;
+	for (size_t i = 0; i < n; i++) {
+		if (!results[i])
+			continue;
+		if (results[i]->status == STATUS_SKIP) {
+			skipped = true;
+			continue;
+		}
+		any = true;
+		if (results[i]->status > *worst)
+			*worst = results[i]->status;
+	}
+	if (skipped && !any)
+		*worst = STATUS_SKIP;
+	return skipped || any;
+}
+
 const struct result *row_figure(const struct row *row)
 {
 	const struct result *order[] = {row->guest, row->user, row->native};

@@ -39,6 +39,12 @@ bool row_has_columns(const struct row *row);
 bool row_skipped(const struct row *row);
 
 /*
+ * Of the results that stand in one line, some of which may be NULL, the worst status. One that was
+ * skipped counts only where nothing else is in the line. false: the line has none, *worst is OK.
+ */
+bool row_status(const struct result *const *results, size_t n, enum status *worst);
+
+/*
  * The figure that the row is about: the rightmost guest's that may be shown, else the native
  * one's. NULL when there is none.
  */

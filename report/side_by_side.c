@@ -17,11 +17,12 @@
 void side_label(const struct run_info *run, char *label, size_t size)
 {
 	const struct emulated_host *host = &run->emulated_host;
+	char parameters[200];
 
 	/* The distribution's suffix of the release says nothing that the version does not. */
-	snprintf(label, size, "%s\n%.*s%s%s", host->emulated_cpu,
+	snprintf(label, size, "%s\n%.*s%s", host->emulated_cpu,
 		 (int)strcspn(run->machine.kernel, "-+ "), run->machine.kernel,
-		 host->module_parameters[0] ? "\n" : "", host->module_parameters);
+		 figure_parameters(host, "\n", parameters, sizeof(parameters)));
 }
 
 static const struct result *of_set(const struct side_by_side *side, size_t set,

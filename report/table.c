@@ -127,20 +127,13 @@ static void add_proof(struct table *table, struct grid *grid, const struct resul
 static int add_status(struct table *table, struct grid *grid, const struct result *const results[],
 		      size_t n)
 {
-	enum status worst = STATUS_OK;
+	enum status worst;
 	int note = notes_add(&table->notes, results, n);
-	bool any = false;
+	bool any = row_status(results, n, &worst);
 	char text[48];
 
 	if (note < 0)
 		return note;
-	for (size_t i = 0; i < n; i++) {
-		if (!results[i])
-			continue;
-		any = true;
-		if (results[i]->status > worst)
-			worst = results[i]->status;
-	}
 	if (note)
 		snprintf(text, sizeof(text), "%s %d", status_name(worst), note);
 	else
@@ -308,12 +301,13 @@ static void write_heading(const struct table *table)
 	snprintf(heading, sizeof(heading), "%s%s%s.", machine, replication[0] ? ", " : "",
 		 replication);
 	text_wrap(table->out, "", heading, table->width);
-	text_wrap(table->out, "",
-		  figure_counts_instructions(&table->set->run)
-			  ? "Figures are instructions that guest and host executed for an operation, "
-			    "the loop around it subtracted."
-			  : "Figures are TSC ticks per operation, the loop around it subtracted.",
-		  table->width);
+	text_wrap(
+		table->out, "",
+		figure_counts_instructions(&table->set->run)
+			? "Figures are instructions that guest and host executed for an operation, "
+			  "the loop around it subtracted."
+			: "Figures are TSC ticks per operation, the loop around it subtracted.",
+		table->width);
 	putc('\n', table->out);
 }
 
@@ -323,12 +317,13 @@ static void write_legend(const struct table *table)
 
 	snprintf(legend, sizeof(legend),
 		 "±: half the %s of the rightmost guest figure, or of the native one%s%s. "
-		 "Ratio: guest ring 3 over native%s.%s",
+		 "Ratio: guest ring 3 over native%s%s.%s",
 		 table->set->run.machine.emulated ? "range" : "interval",
 		 table->in_ticks ? ", in % of it or in ticks (t)" : ", in % of it",
 		 table->set->run.machine.emulated
 			 ? "; exact: the same in every instance of every boot"
 			 : "",
+		 table->set->run.machine.emulated ? "" : FIGURE_RATIO_OF_ROUNDS,
 		 table->other_ring ? "; *: guest ring 0 over native, which is ring 3" : "",
 		 table->bounded ? " Proof \"count\": the number of exits is proven, their reason "
 				  "could not be observed."

@@ -13,7 +13,7 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 
 BENCHMARK(mem_walk,
 	.name = "mem/walk",
-	.title = "loads that miss the TLB, in 2 MiB pages of the guest's",
+	.title = "loads spread over memory, in 2 MiB pages of the guest's",
 	.what = "No exit: where the processor translates twice, a miss walks two tables, up to 24 loads instead of four. "
 		"A pointer chase, one line a page, by how much memory it covers and in which pages the host has it.",
 	.rows = "94",

@@ -13,7 +13,7 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 
 BENCHMARK(mem_walk_giant,
 	.name = "mem/walk-giant",
-	.title = "loads that miss the TLB, in a 1 GiB page of the guest's",
+	.title = "loads spread over memory, in a 1 GiB page of the guest's",
 	.what = "As mem/walk: the guest's own walk is two levels, and what is left of a miss is mostly the host's tables.",
 	.rows = "94",
 	.payload = "mem_walk",

@@ -13,7 +13,7 @@ static int setup(struct instance *instance, const uint64_t *arg, struct err *err
 
 BENCHMARK(mem_walk_small,
 	.name = "mem/walk-small",
-	.title = "loads that miss the TLB, in 4 KiB pages of the guest's",
+	.title = "loads spread over memory, in 4 KiB pages of the guest's",
 	.what = "As mem/walk; the TLB holds the smaller of the guest's and the host's page. The whole of both dimensions: "
 		"four levels of tables in the guest, each found by four in the host.",
 	.rows = "94",

@@ -126,7 +126,8 @@ static void write_substrate(struct document *document, enum substrate substrate,
 	if (n) {
 		picture_of_several(document, "generations", chosen, n, name,
 				   "Instructions of guest and host for one operation, from host to host: a line that "
-				   "rises is an exit that got longer.");
+				   "rises is an exit that got longer, or an operation that did not exit before, as "
+				   "many without EPT or NPT.");
 		write_table(document, chosen, n, NULL);
 	}
 	if (n_profiles)
@@ -145,9 +146,10 @@ void document_emulated(struct document *document)
 	document_say(document,
 		     "A real kernel with its real kvm_intel or kvm_amd on an emulated processor. A figure is how many "
 		     "instructions guest and host executed for one operation in ring 0 of a 64-bit guest, the loop around "
-		     "it subtracted; `~`: not exact over the boots. It is no time. Exits are proven by the module's own "
-		     "tracepoints; where \"differ\" stands they are below the figures. QEMU's SVM has no next-RIP save, so "
-		     "kvm_amd decodes instructions itself, which hardware spares it.");
+		     "it subtracted; `~`: not the same in all instances of all boots, whose median it is. It is no time. Exits are "
+		     "proven by the module's own tracepoints; where \"differ\" stands they are below the figures. QEMU's SVM has no "
+		     "next-RIP save, so kvm_amd decodes instructions itself, which hardware spares it; and it reports INVD as "
+		     "WBINVD.");
 	write_substrate(document, SUBSTRATE_VMX, "intel", "VT-x: kvm_intel under Bochs");
 	write_substrate(document, SUBSTRATE_SVM, "amd", "SVM: kvm_amd under QEMU");
 }

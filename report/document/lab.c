@@ -130,7 +130,7 @@ static const struct experiment experiments[] = {
 		.title = "Hardware help: memory",
 		.taught = "Later extensions handle the memory of VMs: EPT and NPT translate a second time, in hardware.",
 		.question = "What does the first touch of a page cost, by size and backing, and what does a TLB miss?",
-		.method = "Pages of several kinds are touched for the first time; loads that miss the TLB are chained through a "
+		.method = "Pages of several kinds are touched for the first time; loads spread over memory are chained through a "
 			  "growing footprint, by the guest's page size and the host's.",
 		.operations = {"mem/first-touch", "mem/first-touch-populated", "mem/read-touch", "mem/walk", "mem/walk-small",
 			       "mem/walk-giant", "insn/mov-to-cr3", "mem/page-table-write"},

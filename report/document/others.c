@@ -35,7 +35,8 @@ void document_traces(struct document *document)
 		return;
 	document_heading(document, 0, "Traced VMs");
 	pictures(document, "pareto", document->input->traces, document->input->n_traces,
-		 "Exits of a VM as it ran (exitlab trace), the dearest kind first; the line adds them up.");
+		 "Exits of a VM as it ran (exitlab trace), the dearest kind first, or the most frequent one where the bars are "
+		 "by count; the line adds them up.");
 }
 
 /* The summary for a terminal as it is. */
@@ -66,8 +67,9 @@ void document_gates(struct document *document)
 		write_gate(document, document->input->gates[i]);
 	if (!document->failed)
 		pictures(document, "gate", document->input->gates, document->input->n_gates,
-			 "Of all results the ratio that was seen. Without a change they lie around 0; those whose exits were held up lie "
-			 "beyond the margin, or the gate could not find them.");
+			 "By how many percent each result seemed to differ. Without a change that lies around 0; where exits were held "
+			 "up it lies beyond the margin, or the gate could not find them. They are held up by a share of a timed "
+			 "iteration, the loop around the operation included, which is a larger share of the figure alone.");
 }
 
 void document_literature(struct document *document)
@@ -80,6 +82,7 @@ void document_literature(struct document *document)
 		return;
 	document_heading(document, 0, "Published figures");
 	document_picture(document, "literature", &all, "",
-			 "What others published: hollow marks, light and small where nobody here has seen the source itself. Figures "
+			 "What others published: hollow marks, light and small where a figure was read neither in the source nor in a "
+			 "text that quotes it. Figures "
 			 "of this report stand beside them only where their substrate allows.");
 }

@@ -74,7 +74,8 @@ static void write_memory(struct document *document, size_t set, const char *name
 	document_picture_of(document, "mem-faults", set, name, NULL, NULL,
 			    "The first access to a page, by what the page is made of and what the access does.");
 	document_picture_of(document, "walk", set, name, NULL, NULL,
-			    "A load that misses the TLB, by the guest's page and the host's.");
+			    "A load of many that are spread over memory, by the guest's page and the host's. Where the "
+			    "pages are more than the TLB holds, it walks the page tables.");
 	document_picture_of(document, "footprint", set, name, NULL, NULL,
 			    "The same by how much memory the loads are spread over: steps are what the TLB and the caches "
 			    "hold.");
@@ -87,7 +88,9 @@ static void write_scaling(struct document *document, size_t set, const char *nam
 		return;
 	document_heading(document, 1, "Several vCPUs and several VMs at once");
 	document_picture_of(document, "scaling", set, name, NULL, NULL,
-			    "How much more several do than one, beside what they would if nothing stood in their way.");
+			    "How much more several do than one, beside what they would if nothing stood in their way. "
+			    "The ratios are medians over the rounds in which both ran, which are not always the "
+			    "ratios of the figures in the tables.");
 }
 
 /* Of the same machine, recorded by exitlab anatomy. */

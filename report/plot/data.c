@@ -14,7 +14,16 @@
 void plot_text(FILE *out, const char *text)
 {
 	for (; *text; text++)
-		putc((unsigned char)*text < 0x20 || *text == 0x7f || strchr("\"#", *text) ? ' ' : *text, out);
+		putc((unsigned char)*text < 0x20 || *text == 0x7f || *text == '"' ? ' ' : *text, out);
+}
+
+void plot_name(FILE *out, const char *text)
+{
+	if (*text == '#') {
+		putc(' ', out);
+		text++;
+	}
+	plot_text(out, text);
 }
 
 void plot_header(FILE *out, const char *name, const char *text)
@@ -93,6 +102,11 @@ void plot_value(FILE *out, double value, bool present)
 	char text[FIGURE_SIZE];
 
 	fprintf(out, "\t%s", present && isfinite(value) ? figure_exactly(value, text) : "?");
+}
+
+bool plot_has_place(const struct result *result)
+{
+	return figure_usable(result) && result->estimate.point >= 0.1;
 }
 
 void plot_estimate(FILE *out, const struct result *result)

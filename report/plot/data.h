@@ -8,8 +8,16 @@
 
 #include "report/plot/plot.h"
 
-/* A text as it may stand in a cell or behind "# name: ": no tabs, newlines, quotes or '#'. */
+/* A text as it may stand in a cell or behind "# name: ": no tabs, newlines or quotes. */
 void plot_text(FILE *out, const char *text);
+/*
+ * On an axis from a tenth of a tick upwards; false: an operation that costs nothing, or less than
+ * nothing, has no place on a logarithmic one.
+ */
+bool plot_has_place(const struct result *result);
+
+/* The first of a line: one that began with '#' would make a comment of it. */
+void plot_name(FILE *out, const char *text);
 /* "# name: text" */
 void plot_header(FILE *out, const char *name, const char *text);
 

@@ -177,7 +177,7 @@ static void write_bar_name(FILE *out, const struct plot_input *input, size_t set
 	char label[128], name[100], other[100];
 	bool alone = true;
 
-	plot_text(out, plot_label(result, label, sizeof(label)));
+	plot_name(out, plot_label(result, label, sizeof(label)));
 	fprintf(out, ", %s", result->environment);
 	if (input->n_sets < 2)
 		return;
@@ -247,13 +247,36 @@ static void write_bar(struct bar *bar)
 	}
 }
 
+static bool has_empty_leg(const struct anatomy *anatomy)
+{
+	for (unsigned i = 0; i < anatomy->n_legs; i++)
+		if (anatomy->legs[i].mean <= 0)
+			return true;
+	return false;
+}
+
+/* Exits that are asked for, and whose legs would not have been theirs. */
+static size_t count_refused(const struct plot_input *input)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < input->n_sets; i++)
+		for (size_t j = 0; j < input->sets[i].n_results; j++) {
+			const struct result *result = &input->sets[i].results[j];
+
+			n += result->anatomy && result->anatomy->refused[0] &&
+			     plot_asked_for(input, result);
+		}
+	return n;
+}
+
 /* Of bars of times: how many batches they are from, and what is not in them. */
 static void say_times(char *method, size_t size, const struct plot_input *input,
 		      const struct group *groups, size_t n)
 {
 	const struct anatomy *first = groups[0].like->anatomy;
 	uint32_t least = UINT32_MAX, most = 0;
-	bool corrected = false;
+	size_t bars = 0, corrected = 0, swallowed = 0;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < input->n_sets; j++) {
@@ -263,14 +286,27 @@ static void say_times(char *method, size_t size, const struct plot_input *input,
 				continue;
 			least = result->anatomy->batches < least ? result->anatomy->batches : least;
 			most = result->anatomy->batches > most ? result->anatomy->batches : most;
-			corrected |= result->anatomy->corrected;
+			bars++;
+			corrected += result->anatomy->corrected;
+			swallowed += result->anatomy->corrected && has_empty_leg(result->anatomy);
 		}
 	plot_say(method, size, "means over the middle nine tenths of batches");
 	if (most)
 		plot_say(method, size, least < most ? "%u to %u batches each" : "%u batches each",
 			 least, most);
-	if (corrected)
+	if (corrected == bars)
 		plot_say(method, size, "what observing costs is taken off");
+	else if (corrected)
+		plot_say(method, size,
+			 "what observing costs is taken off %zu of %zu bars, where it is over a "
+			 "tenth, "
+			 "and within the others",
+			 corrected, bars);
+	else
+		plot_say(method, size, "what observing costs is within");
+	if (swallowed)
+		plot_say(method, size, "it was more than a leg of %zu bars, which is not drawn",
+			 swallowed);
 	/* Without the class of the reason, "SKIP(substrate): ". */
 	if (first->unseen[0])
 		plot_say(method, size, "%s",
@@ -302,6 +338,9 @@ static void write_anatomy(FILE *out, const struct plot_input *input, const struc
 			 "well is not taken off");
 	else
 		say_times(method, sizeof(method), input, groups, n);
+	if (count_refused(input))
+		plot_say(method, sizeof(method),
+			 "%zu more refused: observing changes them too much", count_refused(input));
 	plot_left_out(method, sizeof(method), left_out, "more bars, by --operation and --env,");
 	plot_begin_sets(out, "Exits taken apart", input, method);
 	fputs("# operation\tbar\tleg\tnumber of the leg\tfrom\tto\n", out);
@@ -537,7 +576,7 @@ static void write_frames(FILE *out, const struct flame *flame)
 	fprintf(out, "# depth: %u\n", deepest + 1);
 	fputs("# function\tmodule\tdepth\tfrom\tinstructions\n", out);
 	for (size_t i = 0; i < flame->n; i++) {
-		plot_text(out, flame->frames[i].name);
+		plot_name(out, flame->frames[i].name);
 		putc('\t', out);
 		plot_text(out, flame->frames[i].module);
 		fprintf(out, "\t%u\t%.0f\t%.0f\n", flame->frames[i].depth, flame->frames[i].from,

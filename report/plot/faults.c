@@ -28,6 +28,11 @@ static int fault_of(const char *benchmark)
 /* More than there are in the catalogue; a page takes no more. */
 #define ROWS_MOST 40
 
+static bool is_drawn(const struct plot_input *input, const struct result *result)
+{
+	return result && plot_wanted(input, result) && plot_has_place(result);
+}
+
 /* Of the rows those of the list above, kinds in its order, so that backings of one kind stand
  * together. */
 static size_t choose_faults(const struct plot_input *input, const struct rows *rows,
@@ -40,9 +45,8 @@ static size_t choose_faults(const struct plot_input *input, const struct rows *r
 			const struct row *row = &rows->rows[i];
 
 			if (fault_of(row->benchmark) == (int)kind &&
-			    ((row->native && plot_wanted(input, row->native)) ||
-			     (row->user && plot_wanted(input, row->user)) ||
-			     (row->guest && plot_wanted(input, row->guest))))
+			    (is_drawn(input, row->native) || is_drawn(input, row->user) ||
+			     is_drawn(input, row->guest)))
 				chosen[n++] = row;
 		}
 	return n;
@@ -76,7 +80,7 @@ static void write_faults(FILE *out, const struct plot_input *input, const struct
 	for (size_t i = 0; i < shown; i++) {
 		char label[128];
 
-		plot_text(out, row_label(rows[i], label, sizeof(label)));
+		plot_name(out, row_label(rows[i], label, sizeof(label)));
 		write_cell_of(out, input, rows[i]->native);
 		write_cell_of(out, input, rows[i]->user);
 		write_cell_of(out, input, rows[i]->guest);

@@ -55,8 +55,10 @@ static bool line_of(const struct comparison_row *row, bool exact, struct line *l
 		line->hi = row->ratio.hi;
 	} else if (exact && figure_positive(row->base) && figure_positive(row->new) &&
 		   row->finding != FINDING_CODE) {
-		line->ratio = line->lo = line->hi =
-			row->new->estimate.point / row->base->estimate.point;
+		/* Counts that vary: all that their ranges allow. */
+		line->ratio = row->new->estimate.point / row->base->estimate.point;
+		line->lo = row->new->estimate.lo / row->base->estimate.hi;
+		line->hi = row->new->estimate.hi / row->base->estimate.lo;
 	} else {
 		return false;
 	}
@@ -79,7 +81,7 @@ static void write_line(FILE *out, const struct result_set *set, const struct lin
 {
 	char series[200];
 
-	plot_text(out, plot_series(set, comparison_row_result(line->row), series, sizeof(series)));
+	plot_name(out, plot_series(set, comparison_row_result(line->row), series, sizeof(series)));
 	plot_value(out, line->ratio, true);
 	plot_value(out, line->lo, isfinite(line->lo) && line->lo > 0);
 	plot_value(out, line->hi, isfinite(line->hi));
@@ -94,7 +96,9 @@ static void write_lines(FILE *out, const struct plot_input *input,
 
 	qsort(lines, n, sizeof(*lines), compare_lines);
 	if (comparison->exact)
-		snprintf(method, sizeof(method), "instructions, which are counted: no intervals");
+		snprintf(method, sizeof(method),
+			 "counts of instructions; a bar is what the ranges of those that vary "
+			 "over instances allow");
 	else
 		snprintf(method, sizeof(method),
 			 "ratios of times with %.3g%% intervals over %s of one session each: what "

@@ -143,24 +143,6 @@ static size_t choose(const struct plot_input *input, struct line *lines, size_t 
 	return shown;
 }
 
-/* Parameters of the module, each once: a recording may have been asked for one that its model has
- * anyway. */
-static void append_parameters(char *text, size_t size, const char *parameters)
-{
-	size_t begin = strlen(text);
-
-	for (const char *at = parameters; *at; at += strspn(at, " ")) {
-		int length = (int)strcspn(at, " ");
-		size_t used = strlen(text);
-		char one[60];
-
-		snprintf(one, sizeof(one), "|%.*s", length < 50 ? length : 50, at);
-		if (!strstr(text + begin, one) && used < size)
-			snprintf(text + used, size - used, "%s", one);
-		at += length;
-	}
-}
-
 /* "haswell_4770|Linux 6.1|ept=0": lines of a label. */
 static void write_host(FILE *out, const struct result_set *set)
 {
@@ -173,8 +155,8 @@ static void write_host(FILE *out, const struct result_set *set)
 		cpu += 7;
 	sscanf(set->run.machine.kernel, "%u.%u", &major, &minor);
 	snprintf(text, sizeof(text), "%.40s|Linux %u.%u", cpu, major, minor);
-	append_parameters(text, sizeof(text), host->module_parameters);
 	plot_text(out, text);
+	plot_text(out, figure_parameters(host, "|", text, sizeof(text)));
 }
 
 static bool all_exact(const struct plot_input *input, const struct line *lines, size_t n)
@@ -206,7 +188,7 @@ static void write_header(FILE *out, const struct plot_input *input, const struct
 			 "~: not shown to be the same in ten instances of three boots");
 	plot_left_out(method, sizeof(method), left_out,
 		      input->operation ? "that change less" : "operations that change less");
-	plot_header(out, "title", "Instructions per exit, from host to host");
+	plot_header(out, "title", "Instructions per operation, from host to host");
 	plot_header(out, "caption", caption);
 	plot_header(out, "method", method);
 	plot_header(out, "unit", "instructions");
@@ -246,7 +228,7 @@ static void write_line(FILE *out, const struct plot_input *input, const struct l
 			putc('\n', out);
 		begun = true;
 		gap = false;
-		plot_text(out, plot_label(line->like, label, sizeof(label)));
+		plot_name(out, plot_label(line->like, label, sizeof(label)));
 		fprintf(out, "\t%zu\t", i);
 		write_host(out, &input->sets[i]);
 		plot_value(out, result->estimate.point, true);

@@ -53,7 +53,7 @@ static void write_instances(FILE *out, size_t row, const struct plot_pick *pick)
 	for (size_t i = 0; i < pick->result->samples.n_instances; i++) {
 		double value = figure_of(pick->result, &pick->result->samples.instances[i]);
 
-		plot_text(out, plot_series(pick->set, pick->result, series, sizeof(series)));
+		plot_name(out, plot_series(pick->set, pick->result, series, sizeof(series)));
 		fprintf(out, "\t%zu", row);
 		plot_value(out, percent(value, estimate->point), true);
 		plot_value(out, percent(estimate->lo, estimate->point), true);

@@ -45,7 +45,7 @@ const struct plot_kind plot_kinds[] = {
 	 PLOT_RUN, DRAWN_BY(ccdf), plot_ccdf},
 	{"mem-faults", "RUN", "what the first access to a page costs, by kind and backing",
 	 PLOT_RUN, DRAWN_BY(mem_faults), plot_mem_faults},
-	{"walk", "RUN", "a load that misses the TLB, by the guest's page and the host's",
+	{"walk", "RUN", "a load somewhere in memory, by the guest's page and the host's",
 	 PLOT_RUN, DRAWN_BY(walk), plot_walk},
 	{"footprint", "RUN", "the same, by how much memory loads are spread over",
 	 PLOT_RUN, DRAWN_BY(footprint), plot_footprint},

@@ -144,7 +144,7 @@ static bool build(const struct plot_input *input, bool published, struct ladder 
 static void write_published(FILE *out, struct ladder *ladder,
 			    const struct literature_figure *figure)
 {
-	plot_text(out, figure->operation);
+	plot_name(out, figure->operation);
 	putc('\t', out);
 	plot_text(out, figure->machine);
 	fprintf(out, ", %u [%zu]\t", figure->year, plot_sources_number(&ladder->sources, figure));
@@ -159,7 +159,7 @@ static void write_measured(FILE *out, const struct rung *rung)
 {
 	char label[128];
 
-	plot_text(out, rungs[rung->crossing].crossing);
+	plot_name(out, rungs[rung->crossing].crossing);
 	putc('\t', out);
 	plot_text(out, plot_label(rung->result, label, sizeof(label)));
 	fprintf(out, "\t%s", rung->result->environment);

@@ -179,7 +179,7 @@ static void write_name(FILE *out, const struct plot_pick *pick, bool one_place)
 {
 	char text[200];
 
-	plot_text(out, one_place ? plot_label(pick->result, text, sizeof(text))
+	plot_name(out, one_place ? plot_label(pick->result, text, sizeof(text))
 				 : plot_series(pick->set, pick->result, text, sizeof(text)));
 }
 

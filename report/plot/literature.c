@@ -139,7 +139,7 @@ static void write_point(FILE *out, const struct point *point, size_t which, size
 {
 	const struct literature_figure *figure = point->figure;
 
-	plot_text(out, series[which].name);
+	plot_name(out, series[which].name);
 	fprintf(out, "\t%u", figure->processor_year);
 	plot_value(out, figure->value, true);
 	plot_value(out, figure->value_hi, true);
@@ -190,7 +190,7 @@ static void write_mine(FILE *out, const struct plot_input *input, size_t which, 
 			if (!figure_positive(result) || strcmp(result->environment, "guest") ||
 			    strcmp(plot_label(result, label, sizeof(label)), series[which].mine))
 				continue;
-			plot_text(out, series[which].name);
+			plot_name(out, series[which].name);
 			fprintf(out, "\t%.4s", set->run.started);
 			plot_value(out, result->estimate.point, true);
 			plot_value(out, result->estimate.point, true);

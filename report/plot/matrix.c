@@ -81,7 +81,7 @@ static void write_cell(FILE *out, const struct table *table, const struct row *r
 	char label[128], value[sizeof(result->reason)];
 
 	find_value(result, value, sizeof(value));
-	plot_text(out, matrix_instruction(row_label(row, label, sizeof(label))));
+	plot_name(out, matrix_instruction(row_label(row, label, sizeof(label))));
 	fprintf(out, "\t%zu\t", at);
 	plot_text(out, environment);
 	fprintf(out, "\t%zu\t%s\t", column, meaning(result));

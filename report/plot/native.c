@@ -38,7 +38,7 @@ static void write_row(FILE *out, const struct row *row)
 {
 	char label[128];
 
-	plot_text(out, row_label(row, label, sizeof(label)));
+	plot_name(out, row_label(row, label, sizeof(label)));
 	plot_estimate(out, row->native);
 	plot_estimate(out, row->user);
 	plot_estimate(out, row->guest);
@@ -70,6 +70,15 @@ static void write_header(FILE *out, const struct result_set *set, size_t left_ou
 	fputs("# operation\tnative\tlo\thi\tguest-user\tlo\thi\tguest\tlo\thi\n", out);
 }
 
+static bool any_has_place(const struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (plot_has_place(rows->rows[i].native) || plot_has_place(rows->rows[i].user) ||
+		    plot_has_place(rows->rows[i].guest))
+			return true;
+	return false;
+}
+
 /* Of the rows only those that input asks for. */
 static void choose(const struct plot_input *input, struct rows *rows)
 {
@@ -89,7 +98,7 @@ int plot_native(FILE *out, const struct plot_input *input, struct err *err)
 	const struct result_set *set = &input->sets[0];
 	size_t n, native;
 	struct rows rows;
-	bool both;
+	bool both, any;
 
 	if (rows_build(set, &rows))
 		return err_set(err, ENOMEM, "no memory for the data of the plot");
@@ -102,8 +111,9 @@ int plot_native(FILE *out, const struct plot_input *input, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (!both || figure_usable(rows.rows[i].native))
 			write_row(out, &rows.rows[i]);
+	any = any_has_place(&rows);
 	rows_clear(&rows);
 	if (!n)
 		return err_set(err, ENODATA, "no operation has a figure in native, guest-user or guest");
-	return 0;
+	return any ? 0 : err_set(err, ENODATA, "no figure is 0.1 %s or more: there is no cost to draw", plot_unit(set));
 }

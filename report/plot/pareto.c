@@ -73,7 +73,7 @@ static void write_header(FILE *out, const struct trace_result *trace, const stru
 	if (trace->lost)
 		plot_say(method, sizeof(method), "%s records were lost",
 			 figure_count(trace->lost, size));
-	plot_left_out(method, sizeof(method), n > ROWS_MOST ? n - ROWS_MOST : 0, "rarer kinds");
+	plot_left_out(method, sizeof(method), n > ROWS_MOST ? n - ROWS_MOST : 0, "more kinds");
 	plot_header(out, "title",
 		    rows[0].row->kind == TRACE_ROW_EVENT ? "What KVM did for a VM"
 							 : "What a VM exited for");
@@ -100,7 +100,7 @@ static void write_rows(FILE *out, const struct row *rows, size_t n, bool timed)
 		bool has_time = timed && row->timed > 0;
 
 		so_far += rows[i].weight;
-		plot_text(out, row->name);
+		plot_name(out, row->name);
 		fprintf(out, "\t%llu", (unsigned long long)row->count);
 		plot_value(out, (double)row->total_ns / 1e6, has_time);
 		plot_value(out, 100 * rows[i].weight / all, true);

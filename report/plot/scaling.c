@@ -73,7 +73,7 @@ static void write_point(FILE *out, const struct plot_pick *one, const struct plo
 
 	work_of(pick->result, work, sizeof(work));
 	snprintf(line, sizeof(line), "%s, %s", work, vms ? "VMs" : "vCPUs of one VM");
-	plot_text(out, line);
+	plot_name(out, line);
 	plot_value(out, pick->key, true);
 	plot_value(out, times.point, true);
 	plot_value(out, times.lo, times.valid);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a load costs that misses the TLB, by pages and footprint: the data of walk and footprint. */
+/* What a load costs when loads are spread over memory, by pages and footprint: the data of walk and
+ * footprint. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static struct plot_pick *choose_walks(const struct plot_input *input, size_t *n,
 		err_set(err, ENODATA, "%s",
 			*n ? "on an emulated host a load is one instruction, whether it misses the "
 			     "TLB or not; measure on a machine"
-			   : "no load that misses the TLB was measured (mem/walk and others)");
+			   : "no load spread over memory was measured (mem/walk and others)");
 	free(picks);
 	return NULL;
 }
@@ -179,11 +180,11 @@ int plot_walk(FILE *out, const struct plot_input *input, struct err *err)
 	if (!largest) {
 		free(picks);
 		return err_set(err, ENODATA,
-			       "no load that misses the TLB was measured in a guest, which has two "
+			       "no load spread over memory was measured in a guest, which has two "
 			       "tables to walk");
 	}
-	snprintf(title, sizeof(title), "A load that misses the TLB, over %g MiB: %s",
-		 largest->key / 1048576, plot_place(largest->set, largest->result->environment));
+	snprintf(title, sizeof(title), "A load somewhere in %g MiB: %s", largest->key / 1048576,
+		 plot_place(largest->set, largest->result->environment));
 	figure_replication(largest->set, method, sizeof(method));
 	for (size_t guest = 0; guest < WALKS; guest++)
 		for (size_t host = 0; host < BACKINGS; host++)
@@ -232,7 +233,7 @@ static void write_point(FILE *out, const struct plot_pick *pick)
 	else
 		snprintf(curve, sizeof(curve), "%s: %s pages on the host's %s", place,
 			 walks[walk_of(pick->result)].page, page);
-	plot_text(out, curve);
+	plot_name(out, curve);
 	fprintf(out, "\t%s", figure_exactly(pick->key, text));
 	plot_estimate(out, pick->result);
 	fprintf(out, "\t%u\n", style_of(pick));
@@ -268,8 +269,7 @@ int plot_footprint(FILE *out, const struct plot_input *input, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		plot_proofs_add(&proofs, picks[i].result);
 	plot_proofs_say(method, sizeof(method), &proofs);
-	plot_begin(out, "Loads that miss the TLB, by how much memory they are spread over",
-		   picks[0].set, method);
+	plot_begin(out, "Loads, by how much memory they are spread over", picks[0].set, method);
 	fputs("# curve\tbytes\tticks a load\tlo\thi\tstyle\n", out);
 	for (unsigned style = 0; style < 2 + 2 * WALKS; style++)
 		for (size_t i = 0; i < n; i++) {

@@ -80,6 +80,31 @@ refused "too many processors" 2 'between 1 and 8' "${lab[@]}" --host amd --cpus 
 refused "no boots" 2 'between 1 and 64' "${lab[@]}" --host amd --boots 0
 refused "--folded alone" 2 'goes with --profile' "${lab[@]}" --host amd --folded x
 refused "--diff wants two files" 2 'two result files' "$EXITLAB" lab --diff one
+for vendor in intel amd; do
+	try "$EXITLAB" lab --diff datasets/recorded/lab-$vendor-profile-{stable,backports}.jsonl.gz
+	check "--diff, $vendor: functions, less what the twin does as well, add up to the change" python3 - "$work/out" << 'END'
+import re, sys
+rows, of = [], None
+for line in open(sys.argv[1], encoding="utf-8"):
+    begin = re.match(r"(\S+(?: \S+)?) +(guest-user|guest|native|prot32|real16|host) +[\d,~.kM]+ +[\d,~.kM]+ +([-+][\d,]+) (.*)", line)
+    if begin:
+        of = [begin[1], int(begin[3].replace(",", "")), begin[4]]
+        rows.append(of)
+        # What is wrapped goes on below, in the last column alone or with the operation's name beside it.
+        last = begin.start(4)
+    elif of and line.strip() and len(line) > last:
+        of[2] += " " + line[last:].strip()
+    elif not line.strip():
+        of = None
+rows = [row for row in rows if row[2] != "not profiled"]
+number = lambda text: int(text.replace(",", ""))
+for name, change, moved in rows:
+    twin = re.search(r"; ([-+][\d,]+) of these in the twin as well", moved)
+    listed = sum(number(n) for n in re.findall(r" ([-+][\d,]+)(?=,|;|$| and)", re.sub(r";.*", "", " " + moved)))
+    assert listed - (number(twin[1]) if twin else 0) == change, (name, change, moved, listed)
+assert len(rows) > 40 and any(name == "irq/inject" and "twin" in moved for name, _, moved in rows), len(rows)
+END
+done
 refused "--generations wants a host" 2 'wants --host' "$EXITLAB" lab --generations
 refused "--generations chooses the model" 2 'takes no --cpu-model' "$EXITLAB" lab --generations --host amd --cpu-model EPYC
 refused "--generations has no csv" 2 'neither table nor markdown' "$EXITLAB" lab --generations --host amd --format csv

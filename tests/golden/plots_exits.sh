@@ -46,6 +46,19 @@ check "anatomy: legs lie end to end, and each bar begins at 0" awk -F '\t' '
 	END { exit n < 20 }' "$work/anatomy.tsv"
 within anatomy
 apart anatomy
+# By the records: of how many bars what observing costs is off, in how many it was more than a leg, what was refused.
+check "anatomy: what is corrected, what is swallowed and what is refused is counted" python3 - "$timed" "$work/anatomy.tsv" << 'END'
+import gzip, json, sys
+records = [json.loads(line) for line in gzip.open(sys.argv[1], "rt")]
+drawn = [r for r in records if r["type"] == "anatomy" and r.get("legs") and not r.get("refused")]
+off = [r for r in drawn if r.get("corrected")]
+none = [r for r in off if any(leg["mean_ticks"] <= 0 for leg in r["legs"])]
+refused = [r for r in records if r.get("refused")]
+method = next(line for line in open(sys.argv[2]) if line.startswith("# method:"))
+assert off and none and refused and len(off) < len(drawn)
+for said in f"is taken off {len(off)} of {len(drawn)} bars", f"a leg of {len(none)} bars", f"{len(refused)} more refused":
+    assert said in method, (said, method)
+END
 draws counted anatomy "$(lab lab-intel-profile-stable)" "$(lab lab-amd-profile-stable)"
 says counted "instructions per operation" "KVM's handler" "exit/cpuid leaf=0x0, guest (vmx, Linux 6.1.0)" "exit/cpuid leaf=0x0, guest (svm, Linux 6.1.0)"
 check "anatomy: both hosts' bars of an operation stand together" eval '

@@ -149,6 +149,8 @@ assert links and all(os.path.getsize(os.path.join(folder, link)) for link in lin
 there = {os.path.join("pictures", name) for name in os.listdir(folder + "/pictures")}
 assert there == set(links), there ^ set(links)
 END
+	check "report --template $template: a table ends before what is said behind it" awk '
+		table && $0 != "" && !/^\|/ { print NR ": " $0; bad = 1 } { table = /^\|/ } END { exit bad }' "$work/$template/report.md"
 	check "report --template $template: the page needs nothing beside it, and is well formed" python3 - "$work/$template/report.html" << 'END'
 import html.parser, re, sys
 text = open(sys.argv[1]).read()

@@ -53,7 +53,7 @@ static inline void fixture_result(struct result *result, size_t row)
 	fixture_proof(result, "CPUID", 1);
 }
 
-/* What an emulated host counts, just often enough: the most frequent value, and the range of all.
+/* What an emulated host counts, just often enough: the median over instances, and the range of all.
  */
 static inline void fixture_count(struct result *result, double lo, double point, double hi)
 {

@@ -134,7 +134,7 @@ static void one_that_differs(void **state)
 	assert_value(&result.exactness, 0, 1234, 30);
 	assert_value(&result.exactness, 1, 1300, 2);
 	assert_value(&result.exactness, 2, -5, 1);
-	/* The most frequent one; what else was seen is in the interval. */
+	/* The one in the middle; what else was seen is in the interval. */
 	assert_true(result.estimate.valid && !result.estimate.exact);
 	assert_true(result.estimate.point == 1234);
 	assert_true(result.estimate.lo == -5 && result.estimate.hi == 1300);
@@ -157,7 +157,44 @@ static void equally_many(void **state)
 	assert_value(&result.exactness, 0, -20, 15);
 	assert_value(&result.exactness, 1, 10, 15);
 	assert_value(&result.exactness, 2, 20, 15);
-	assert_true(result.estimate.point == -20);
+	assert_true(result.estimate.point == 10);
+	result_clear(&result);
+}
+
+/* Where no value is seen twice, the most frequent one would be any: here the least, a count below
+ * 0. */
+static void the_middle_of_values_that_all_differ(void **state)
+{
+	static const int64_t created[] = {-40355, -4356, -819, 33,   3445, 3571,
+					  3816,	  3833,	 3907, 3962, 5017, 12123};
+	static const int64_t bimodal[] = {4670, 4670, 4702, 4702, 5006, 5006,
+					  6526, 8670, 8670, 8670, 8670, 8670};
+	struct result result = {0};
+
+	(void)state;
+	/* In any order. */
+	for (uint32_t i = 0; i < COUNT(created); i++)
+		add_instance(&result, 1 + i % 3, i, created[i * 5 % COUNT(created)]);
+	exact_apply(&result);
+	assert_true(result.estimate.point == 3571);
+	assert_true(result.estimate.lo == -40355 && result.estimate.hi == 12123);
+	result_clear(&result);
+	memset(&result, 0, sizeof(result));
+	for (uint32_t i = 0; i < COUNT(bimodal); i++)
+		add_instance(&result, 1 + i % 3, i, bimodal[i]);
+	exact_apply(&result);
+	assert_true(result.estimate.point == 5006);
+	/* Still said first: what most of them have. */
+	assert_value(&result.exactness, 0, 8670, 5);
+	result_clear(&result);
+	memset(&result, 0, sizeof(result));
+	/* An odd number, and one that has none. */
+	add_instance_without(&result, 1, -1000);
+	add_instance(&result, 1, 1, 7);
+	add_instance(&result, 1, 2, 9);
+	add_instance(&result, 2, 1, 8);
+	exact_apply(&result);
+	assert_true(result.estimate.point == 8);
 	result_clear(&result);
 }
 
@@ -747,6 +784,7 @@ int main(void)
 		cmocka_unit_test(one_value_is_exact),
 		cmocka_unit_test(one_that_differs),
 		cmocka_unit_test(equally_many),
+		cmocka_unit_test(the_middle_of_values_that_all_differ),
 		cmocka_unit_test(too_few),
 		cmocka_unit_test(more_values_than_are_kept),
 		cmocka_unit_test(endless_values),

@@ -2,6 +2,8 @@
 /* What pictures are drawn from: which rows, in which order, with which values. Nothing is drawn here. */
 #include "tests/unit/plot_fixture.h"
 
+#include "analysis/exact.h"
+
 static void every_kind_is_complete(void **state)
 {
 	(void)state;
@@ -120,7 +122,7 @@ static void one_of_each_family(void **state)
 	}
 	set.n_results = 12;
 	text = written_of("cdf", &set);
-	fixture_assert_has(text, "takes 7 TSC ticks; exits as declared: 1 proven, 1 proven by their number alone; 2 of 12 results");
+	fixture_assert_has(text, "without the operation 7 TSC ticks; exits as declared: 1 proven, 1 proven by their number alone; 2 of 12 results");
 	assert_true(strstr(text, "io/port-ioeventfd match=a") < strstr(text, "exit/hlt match=a"));
 	fixture_assert_lacks(text, "match=b");
 	fixture_assert_lacks(text, "rdmsr"); /* in the list without parameters only */
@@ -252,7 +254,7 @@ static void walks(void **state)
 	add(&set, "mem/walk", "backing=4k,footprint=32m", "native", 15);
 	/* kvm_pvm walks one table: no number of references. */
 	text = written_of("walk", &set);
-	fixture_assert_has(text, "over 32 MiB: guest, ring 3");
+	fixture_assert_has(text, "in 32 MiB: guest, ring 3");
 	fixture_assert_has(text, "# two_dimensional: no\n");
 	fixture_assert_has(text, "2 MiB\t4 KiB\t80\t79.2\t80.8\t-\t-\n");
 	fixture_assert_lacks(text, "\t15\t");
@@ -282,7 +284,7 @@ static void walks(void **state)
 		free(text);
 	}
 	text = written("walk", &(const struct plot_input){.sets = &set, .n_sets = 1, .operation = "*footprint=256k"});
-	fixture_assert_has(text, "over 0.25 MiB");
+	fixture_assert_has(text, "in 0.25 MiB");
 	assert_string_equal(cell(text, "2 MiB\t4 KiB", 2), "3");
 	free(text);
 	/* Curves: natively, then by the guest's page; each from the least footprint on. */
@@ -425,6 +427,65 @@ static void two_runs(void **state)
 	result_set_clear(&sets[1]);
 }
 
+static void give_counts(struct result *result, const double *counts, size_t n)
+{
+	give_instances(result, counts, n);
+	for (size_t i = 0; i < n; i++) {
+		struct instance_samples *instance = &result->samples.instances[i];
+
+		instance->boot = 1 + (uint32_t)i % 3;
+		instance->has_mode = true;
+		instance->mode_ticks = (int64_t)counts[i];
+	}
+	exact_apply(result);
+}
+
+/* Of counts that vary all that their ranges allow, and no verdict beyond it. */
+static void two_runs_of_counts(void **state)
+{
+	static const char *const labels[] = {"old", "new"};
+	static const struct {
+		const char *name;
+		double old[3], new[3]; /* least, median, most */
+		const char *lo, *hi, *verdict;
+	} rows[] = {
+		{"a/exact", {1000, 1000, 1000}, {1100, 1100, 1100}, "1.1", "1.1", "dearer"},
+		{"b/overlaps", {4670, 5766, 8670}, {5750, 5944, 6838}, "0.663", "1.464", "open"},
+		{"c/apart", {1000, 1010, 1020}, {2040, 2050, 2060}, "2", "2.06", "dearer"},
+		{"d/below-0", {-40, 100, 200}, {50, 60, 70}, "", "", ""},
+	};
+	struct result_set sets[2] = {{{0}}};
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fixture_run(&sets[i].run);
+		sets[i].run.machine.emulated = true;
+		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
+			const double *of = i ? rows[j].new : rows[j].old;
+			const double counts[] = {of[0], of[1], of[1], of[1], of[1], of[1],
+						 of[1], of[1], of[1], of[1], of[1], of[2]};
+
+			give_counts(add(&sets[i], rows[j].name, "", "guest", of[1]), counts, 12);
+		}
+	}
+	text = written("forest", &(const struct plot_input){.sets = sets, .labels = labels, .n_sets = 2});
+	for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
+		if (!strcmp(rows[j].name, "d/below-0")) {
+			/* Of a count that may be below 0 there is no ratio. */
+			fixture_assert_lacks(text, rows[j].name);
+			continue;
+		}
+		assert_true(fabs(atof(cell(text, rows[j].name, 1)) - rows[j].new[1] / rows[j].old[1]) < 1e-9);
+		assert_true(fabs(atof(cell(text, rows[j].name, 2)) - atof(rows[j].lo)) < 1e-3);
+		assert_true(fabs(atof(cell(text, rows[j].name, 3)) - atof(rows[j].hi)) < 1e-3);
+		assert_string_equal(cell(text, rows[j].name, 4), rows[j].verdict);
+	}
+	free(text);
+	result_set_clear(&sets[0]);
+	result_set_clear(&sets[1]);
+}
+
 /* ---- other files ----------------------------------------------------------------------------- */
 
 /* Two suites: one with nothing changed, one with exits to user space held up; by hand. */
@@ -478,10 +539,13 @@ static void hostile_names_are_text(void **state)
 	COPY(set.run.machine.id, "x\n# tsc_hz: 5\"\t$(touch y)");
 	add(&set, "e\tvil/\"name\"", "#a=\n\x01`b`", "guest", 10);
 	add(&set, "plain/name", "", "native", 20);
+	add(&set, "#GP/of", "#13", "native", 20);
 	text = written_of("native-vs-guest", &set);
 	/* No line, no cell and no header of its own. */
-	fixture_assert_has(text, "# caption: x   tsc_hz: 5  $(touch y), substrate pvm");
-	fixture_assert_has(text, "\ne vil/ name   a=  `b`\t?");
+	fixture_assert_has(text, "# caption: x # tsc_hz: 5  $(touch y), substrate pvm");
+	fixture_assert_has(text, "\ne vil/ name  #a=  `b`\t?");
+	/* A '#' is a text's own but where it would make a comment of the line. */
+	fixture_assert_has(text, "\n GP/of #13\t20");
 	assert_null(strstr(text, "\n# tsc_hz: 5"));
 	free(text);
 	result_set_clear(&set);
@@ -498,6 +562,7 @@ int main(void)
 		cmocka_unit_test(walks),		   cmocka_unit_test(faults_by_kind),
 		cmocka_unit_test(scaling), cmocka_unit_test(scaling_by_rounds),
 		cmocka_unit_test(two_runs),
+		cmocka_unit_test(two_runs_of_counts),
 		cmocka_unit_test(a_gate_of_nothing),
 		cmocka_unit_test(hostile_names_are_text),
 	};
