@@ -4,6 +4,7 @@
  * method, the reader's own numbers and pictures, and what to discuss; the teacher's side is
  * docs/lab-manual.md. Numbers come from the files alone: nothing here is a result.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -267,11 +268,14 @@ static void write_pictures(struct document *document, const struct experiment *e
 {
 	for (size_t i = 0; i < PICTURES && experiment->pictures[i].kind; i++) {
 		const char *kind = experiment->pictures[i].kind;
+		const struct plot_kind *drawn = plot_find(kind);
+		char sentence[200];
 		size_t set;
 
-		if (drawing_set(document->input, kind, &set))
-			document_picture_of(document, kind, set, "", experiment->pictures[i].operation, NULL,
-					    plot_find(kind) ? plot_find(kind)->what : "");
+		if (!drawn || !drawing_set(document->input, kind, &set))
+			continue;
+		snprintf(sentence, sizeof(sentence), "%c%s.", toupper((unsigned char)drawn->what[0]), drawn->what + 1);
+		document_picture_of(document, kind, set, "", experiment->pictures[i].operation, NULL, sentence);
 	}
 }
 
