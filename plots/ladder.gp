@@ -29,7 +29,8 @@ hollow = there[4] + there[5]
 # One more than there can be: gnuplot looks into it for a loop that has no turn, too.
 array in_key[6] = [1, 1, 1, 1, 1, 1]
 do for [k = 1:5] { if (there[k]) { in_key[sum [j = 1:k] there[j]] = k } }
-xmin = floor_decade(least_positive(4))
+low = least_positive(5)
+xmin = floor_decade(low > 0 && low < least_positive(4) ? low : least_positive(4))
 xmax = ceil_nice(most_of(6))
 left = 30 + int(6.9 * longest)
 if (header_number("sources") > 0) { eval page_sources(int((left + 610) / 6.6)) }

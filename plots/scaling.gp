@@ -15,6 +15,7 @@ stats data using 2 nooutput
 curves = STATS_blocks
 most = most_of(2)
 top = most_of(3)
+top = most_of(5) > top ? most_of(5) : top
 top = top > most ? top : most
 array name[curves]
 stats data using (name[column(-2) + 1] = strcol(1), $2) nooutput

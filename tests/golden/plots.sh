@@ -95,6 +95,16 @@ refused "no cost at all has no place on the axis" 3 'no figure is 0.1 TSC ticks 
 
 # ---- scaling, comparisons
 refused "scaling: CPUs of an emulated host take turns" 3 'take turns' "$EXITLAB" plot scaling "$smp" -o "$work/x.svg"
+# Intervals that end far from their points: the axis has them.
+draws scaled scaling "$run"
+draws rungs ladder "$run"
+awk -F '\t' -v OFS='\t' '!/^#/ && $2 == 2 && !done { $5 = 7; done = 1 } { print }' "$work/scaled.tsv" > "$work/far.tsv"
+awk -F '\t' -v OFS='\t' '/^a function/ { $5 = 0.02 } { print }' "$work/rungs.tsv" > "$work/deep.tsv"
+for drawn in scaling:far ladder:deep; do
+	check "${drawn%:*}: its script draws intervals of any length" gnuplot -c "plots/${drawn%:*}.gp" "$work/${drawn#*:}.tsv" "$work/${drawn#*:}.svg"
+done
+says far 6
+says deep 0.1
 draws forest forest "$lab_old" "$lab"
 check "forest: 40 rows, the others counted" eval '[ "$(rows forest)" -eq 40 ] && headed forest method | grep -q "[0-9]* that changed less are left out"'
 check "forest: the farthest from 1 for sure first" awk -F '\t' '
